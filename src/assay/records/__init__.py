@@ -1,0 +1,7 @@
+"""What was made from what: every artifact is a folder with a ``record.json`` that says so.
+
+- ``record.py``    the record and its identity
+- ``artifact.py``  making an artifact folder: whole or not at all, resumable
+- ``verify.py``    re-hash the outputs and walk back to the raw files
+- ``store.py``     find and query the records below a folder
+"""

@@ -1,0 +1,173 @@
+"""Making an artifact: its folder appears under its name only when complete; a killed run goes on where it was.
+
+identity = Identity("dataset", "heuristics", config, inputs={pool.id: pool_folder})
+record = finished(out, identity)
+if record is None:
+    with build(out, identity) as draft:
+        (draft.folder / "part.txt").write_text("...")
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from assay.base.errors import InputError
+from assay.base.files import disk_error, is_remote, remove_unfinished
+from assay.base.fingerprint import file_sha256
+from assay.base.parallel import cpu_count
+from assay.records.record import RECORD_NAME, Output, Record, content_id, read_record
+
+WORK_FOLDER = "work"
+_PACKAGES = ("numpy", "pyarrow", "numba", "torch", "tokenizers", "fastwarc", "resiliparse")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What an artifact is, before it is made."""
+
+    kind: str
+    name: str
+    config: dict[str, Any]
+    inputs: dict[str, Path] = field(default_factory=dict)
+    """Ids of the inputs, in order, and where they lie."""
+
+    @property
+    def id(self) -> str:
+        """The content id."""
+        return content_id(self.kind, self.config, list(self.inputs))
+
+
+@dataclass
+class Draft:
+    """An artifact in the making: write files below ``folder``; scratch files go below ``work``."""
+
+    folder: Path
+    rows: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def work(self) -> Path:
+        """A folder for what is needed only while building; it is kept when the run is killed, removed at the end."""
+        return self.folder / WORK_FOLDER
+
+
+def finished(out: str | Path, identity: Identity) -> Record | None:
+    """The record when ``out`` already holds this very artifact, None when there is nothing there.
+
+    InputError when ``out`` holds something else: assay never overwrites.
+    """
+    out = Path(out)
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    if not (out / RECORD_NAME).exists():
+        raise InputError("exists and is not an artifact of assay", where=out, hint="choose another --out")
+    record = read_record(out)
+    if record.id == identity.id:
+        return record
+    raise InputError(
+        f"holds another {record.kind} ({record.name}, id {record.id[:12]})",
+        where=out,
+        hint="choose another --out, or remove that folder first",
+    )
+
+
+def partial_folder(out: str | Path, identity: Identity) -> Path:
+    """Where the artifact is being made."""
+    out = Path(out)
+    return out.with_name(f"{out.name}.partial-{identity.id[:12]}")
+
+
+@contextmanager
+def build(out: str | Path, identity: Identity) -> Iterator[Draft]:
+    """Make an artifact. When the block ends without an error, outputs are hashed, recorded, and the folder is renamed.
+
+    After an error or a kill the partial folder stays, and the next ``build`` of the same identity continues in it.
+    """
+    out = Path(out)
+    draft = Draft(partial_folder(out, identity))
+    try:
+        draft.work.mkdir(parents=True, exist_ok=True)
+        with _alone(draft, out):
+            remove_unfinished(draft.folder)
+            yield draft
+            shutil.rmtree(draft.work)
+            _record(draft, identity, out).write(draft.folder)
+            if out.exists():
+                out.rmdir()
+            os.rename(draft.folder, out)
+    except OSError as error:
+        raise disk_error(error, error.filename or draft.folder) from error
+
+
+@contextmanager
+def _alone(draft: Draft, out: Path) -> Iterator[None]:
+    """Hold a lock that the system releases when this process ends, however it ends."""
+    with open(draft.work / "lock", "wb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError("is being made by another command", where=out, hint="wait until that has ended") from error
+        yield
+
+
+def _record(draft: Draft, identity: Identity, out: Path) -> Record:
+    files = own_files(draft.folder)
+    return Record(
+        kind=identity.kind,
+        name=identity.name,
+        id=identity.id,
+        inputs=list(identity.inputs),
+        sources={id_: _hint(path, out) for id_, path in identity.inputs.items()},
+        config=identity.config,
+        outputs=[_output(path, draft) for path in files],
+        metrics=draft.metrics,
+        environment=environment(),
+    )
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The files of an artifact, sorted; artifacts nested in it answer for their own, scratch files do not count."""
+    nested = [record.parent for record in folder.rglob(RECORD_NAME) if record.parent != folder]
+    outside = [*nested, folder / WORK_FOLDER]
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path != folder / RECORD_NAME and not any(map(path.is_relative_to, outside))
+    )
+
+
+def _output(path: Path, draft: Draft) -> Output:
+    name = path.relative_to(draft.folder).as_posix()
+    return Output(path=name, bytes=path.stat().st_size, sha256=file_sha256(str(path)), rows=draft.rows.get(name))
+
+
+def _hint(source: Path, out: Path) -> str:
+    if is_remote(source):
+        return str(source)
+    return os.path.relpath(source.absolute(), out.absolute())
+
+
+def environment() -> dict[str, Any]:
+    """The machine and the versions of the packages that decide results."""
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "cpus": cpu_count(),
+        "packages": versions,
+    }
