@@ -1,0 +1,16 @@
+"""Raw candidates in files, read as Arrow batches with bounded memory; what cannot be read is quarantined, not lost.
+
+- ``pool.py``        which files make the pool: the record of a pool
+- ``reader.py``      one file → batches; picks the reader
+- ``formats.py``      which format a file has
+- ``jsonl.py`` ``parquet.py`` ``warc.py`` (with ``warc_records.py``)  the readers: each gives rows
+- ``source.py``       the stored bytes of a file, local or remote
+- ``unpack.py``       what they hold, decompressed, and whether it is whole
+- ``columns.py``     what the wild calls text, id and url
+- ``batch.py``       rows → batches
+- ``quarantine.py``  rows that cannot be used, and why
+- ``stats.py``       what is in a pool
+- ``installed.py``    the pool every installation has, from the files of its packages (``installation.py``) and the
+                      ``docstrings.py`` in them, and beside it the text ``heldout.py`` to evaluate on
+- ``write.py``        documents out to files
+"""

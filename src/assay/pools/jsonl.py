@@ -1,0 +1,125 @@
+"""JSONL: one JSON object a line. Lines end at the line feed only, because text may hold any other line separator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, row_id, valid_string
+from assay.pools.columns import Columns, Mapping, dotted_names, look_up, resolve
+from assay.pools.quarantine import EMPTY_FILE, Reading
+from assay.pools.unpack import Content
+
+_BLOCK = 1 << 20
+_HEAD_ROWS, _HEAD_BYTES = 1_000, 8_000_000  # the rows that tell which columns there are
+_BOM = "\ufeff"
+_EXCERPT = 2_000
+_JSON_SPACE = b" \t\r\n"
+
+
+def read_rows(content: Content, columns: Columns, prefix: str, reading: Reading, where: str) -> Iterator[Row]:
+    """The rows of a JSONL stream; lines that cannot be used go to ``reading``.
+
+    The columns are looked for among all keys of the first 1,000 objects (or 8 MB). InputError when there is no text.
+    """
+    objects = _objects(content, reading)
+    head = list(_head(objects))
+    if not head:
+        return
+    mapping = resolve(columns, {name for _, row, _ in head for name in dotted_names(row)}, where)
+    for number, row, line in chain(head, objects):
+        text = _text(look_up(row, mapping.text))
+        if isinstance(text, str):
+            reading.bad(f"line {number}", text, line)
+        else:
+            yield _row(row, text, mapping, prefix, number)
+
+
+def _row(row: dict[str, Any], text: bytes, mapping: Mapping, prefix: str, number: int) -> Row:
+    given = look_up(row, mapping.id) if mapping.id else None
+    url = look_up(row, mapping.url) if mapping.url else None
+    return Row(row_id(given, prefix, number), text, valid_string(url))
+
+
+def _text(value: Any) -> bytes | str:
+    """The text as UTF-8, or what is wrong with it."""
+    if value is None:
+        return "no text"
+    if not isinstance(value, str):
+        return "text is not a string"
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        return "text is not valid Unicode"
+
+
+def _head(objects: Iterator[tuple[int, dict[str, Any], bytes]]) -> Iterator[tuple[int, dict[str, Any], bytes]]:
+    size = 0
+    for count, found in enumerate(objects, 1):
+        yield found
+        size += len(found[2])
+        if count >= _HEAD_ROWS or size >= _HEAD_BYTES:
+            return
+
+
+def _objects(content: Content, reading: Reading) -> Iterator[tuple[int, dict[str, Any], bytes]]:
+    """Line number, object and line, for every line that holds a JSON object."""
+    for number, line, whole in _lines(content, reading):
+        if not whole:
+            reading.bad(f"line {number}", TOO_LARGE, line)
+            continue
+        value = _parse(line)
+        if isinstance(value, dict):
+            yield number, value, line
+        elif value is not None:
+            reading.bad(f"line {number}", value, line)
+
+
+def _parse(line: bytes) -> dict[str, Any] | str | None:
+    """The object in a line, or what is wrong with it; None for a blank line.
+
+    Byte order marks are passed over: they stand at the beginning of a file, and inside it when files were joined.
+    """
+    try:
+        text = line.decode().lstrip(_BOM)
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    if not text.strip(_JSON_SPACE.decode()):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    return value if isinstance(value, dict) else "not a JSON object"
+
+
+def _lines(content: Content, reading: Reading) -> Iterator[tuple[int, bytes, bool]]:
+    """Line number, line without its end, and whether it is whole: of a line that is too large only the start is given.
+
+    A line cut by damage to the file goes to ``reading`` with the damage.
+    """
+    number, parts, size, empty = 1, [], 0, True
+    while block := content.read(_BLOCK):
+        empty = False
+        *ended, rest = block.split(b"\n")
+        for end in ended:
+            yield number, *_join(parts, end, size)
+            number, parts, size = number + 1, [], 0
+        size += len(rest)
+        if size <= MAX_DOCUMENT:
+            parts.append(rest)
+    last, whole = _join(parts, b"", size)
+    if content.damage:
+        reading.bad(f"line {number}", content.damage, last)
+    elif empty:
+        reading.bad("file", EMPTY_FILE)
+    elif last:
+        yield number, last, whole
+
+
+def _join(parts: list[bytes], end: bytes, size: int) -> tuple[bytes, bool]:
+    if size + len(end) > MAX_DOCUMENT:
+        return b"".join(parts)[:_EXCERPT], False
+    return b"".join([*parts, end]), True

@@ -1,0 +1,106 @@
+"""Parquet: only the needed columns are read, a few hundred rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assay.base.errors import InputError
+from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, row_id
+from assay.pools.columns import Columns, Mapping, resolve
+from assay.pools.quarantine import EMPTY_FILE, Reading
+
+_ROWS = 256
+_BUFFER = 1 << 20
+_BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
+
+
+def read_rows(source: IO[bytes], columns: Columns, prefix: str, reading: Reading, where: str) -> Iterator[Row]:
+    """The rows of a Parquet file. What Arrow cannot read goes to ``reading``: the file, or the rest of a row group.
+
+    InputError when there is no text column, or when it does not hold text.
+    """
+    if not source.read(1):
+        reading.bad("file", EMPTY_FILE)
+        return
+    source.seek(0)
+    try:
+        file = pq.ParquetFile(source, buffer_size=_BUFFER)
+        names = [file.schema.column(index).path for index in range(len(file.schema))]
+    except _BROKEN as error:
+        reading.bad("file", "not a readable Parquet file", str(error))
+        return
+    mapping = resolve(columns, names, where)
+    for first, batch in _batches(file, mapping, reading):
+        for number, (id_, text, url) in enumerate(_values(batch, mapping, where), first):
+            problem = _problem(text)
+            if problem:
+                reading.bad(f"row {number}", problem, text or url or "")
+            else:
+                yield Row(row_id(id_, prefix, number), text, url)
+
+
+def _batches(file: pq.ParquetFile, mapping: Mapping, reading: Reading) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Batches, each with the number of its first row in the file, counted from 1."""
+    names = [name for name in (mapping.text, mapping.id, mapping.url) if name]
+    end = 1
+    for group in range(file.num_row_groups):
+        row, end = end, end + file.metadata.row_group(group).num_rows
+        try:
+            for batch in file.iter_batches(_ROWS, row_groups=[group], columns=names, use_threads=False):
+                yield row, batch
+                row += len(batch)
+        except _BROKEN as error:
+            reading.bad(f"row group {group + 1}", "broken Parquet row group", str(error), rows=max(1, end - row))
+
+
+def _values(
+    batch: pa.RecordBatch, mapping: Mapping, where: str
+) -> Iterator[tuple[str | None, bytes | None, str | None]]:
+    """Id, text and url of each row."""
+    text = _column(batch, mapping.text)
+    if not _holds_text(text.type):
+        problem = f"the column {mapping.text!r} holds {text.type}, not text"
+        raise InputError(problem, where=where, hint="--columns text=NAME")
+    texts = text.cast(pa.large_binary()).to_pylist()
+    return zip(_strings(batch, mapping.id), texts, _strings(batch, mapping.url), strict=True)
+
+
+def _problem(text: bytes | None) -> str | None:
+    """What is wrong with a text. Arrow does not check that strings in a Parquet file are UTF-8."""
+    if text is None:
+        return "no text"
+    if len(text) > MAX_DOCUMENT:
+        return TOO_LARGE
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    return None
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    if name in batch.schema.names:
+        return batch.column(name)
+    outer, *inner = name.split(".")
+    return pc.call_function("struct_field", [batch.column(outer)], pc.StructFieldOptions(inner))
+
+
+def _strings(batch: pa.RecordBatch, name: str | None) -> list[str | None]:
+    """A column of strings or whole numbers as Python strings; None for anything else."""
+    column = _column(batch, name) if name else None
+    if column is not None and pa.types.is_integer(column.type):
+        column = column.cast(pa.string())
+    if column is None or not _holds_text(column.type):
+        return [None] * len(batch)
+    values: list[Any] = column.cast(pa.large_binary()).to_pylist()
+    return [value.decode(errors="replace") if value else None for value in values]
+
+
+def _holds_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return kind in (pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary())

@@ -1,0 +1,141 @@
+"""The record of a pool: which files it is made of, by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.base.errors import AssayError, InputError, MachineError
+from assay.base.files import expand, is_remote, stat
+from assay.base.progress import Progress, progress
+from assay.pools.columns import Columns
+from assay.pools.formats import SUFFIXES, format_of
+from assay.pools.source import open_source
+from assay.records.artifact import environment
+from assay.records.record import RECORD_NAME, Output, Record, content_id
+
+_BLOCK = 1 << 20
+_PREFIX = 12
+
+
+@dataclass(frozen=True)
+class PoolFile:
+    """One file of a pool."""
+
+    index: int
+    path: str
+    """Absolute path or remote address."""
+    sha256: str
+    bytes: int
+    prefix: str
+    """Starts the ids of rows that have none of their own: different for every file of the pool."""
+
+
+def describe_pool(patterns: Iterable[str], columns: Columns, known: Record | None = None) -> Record:
+    """The record of the pool that paths, globs, folders and remote addresses name, with the sha256 of every file.
+
+    ``known`` is an earlier record: files whose size and stamp are as they were then are not hashed again.
+    InputError when a pattern names nothing or a file's format is not known.
+    """
+    paths = [path for pattern in patterns for path in _raw_files(pattern)]
+    paths = list(dict.fromkeys(paths))
+    for path in paths:
+        format_of(path)
+    stamps = {path: _stat(path) for path in paths}
+    outputs = _still_known(known, stamps) if known else {}
+    _hash_into(outputs, [path for path in paths if path not in outputs], stamps)
+    files = [_entry(outputs[path]) for path in paths]
+    config = {"files": files, "columns": columns.model_dump()}
+    return Record(
+        kind="pool",
+        name=files[0]["name"] + (f" and {len(files) - 1} more" if len(files) > 1 else ""),
+        id=content_id("pool", config, []),
+        config=config,
+        outputs=[outputs[path] for path in paths],
+        metrics={"stamps": {path: stamps[path]["stamp"] for path in paths}},
+        environment=environment(),
+    )
+
+
+def _raw_files(pattern: str) -> list[str]:
+    """The files that a pattern names; of a folder, not those in artifacts of assay below it."""
+    paths = [path if is_remote(path) else os.path.abspath(path) for path in expand([pattern], SUFFIXES)]
+    if is_remote(pattern) or not os.path.isdir(pattern):
+        return paths
+    made = [folder for folder in map(str, Path(os.path.abspath(pattern)).rglob("*")) if _is_artifact(folder)]
+    found = [path for path in paths if not path.startswith(tuple(folder + os.sep for folder in made))]
+    if not found:
+        raise InputError("holds nothing but artifacts of assay", where=pattern, hint="name the raw files")
+    return found
+
+
+def _is_artifact(folder: str) -> bool:
+    return os.path.exists(os.path.join(folder, RECORD_NAME)) or ".partial-" in os.path.basename(folder)
+
+
+def pool_files(record: Record, folder: str | Path | None = None) -> list[PoolFile]:
+    """The files of a pool, in its order. Give the record's folder when its files lie there, as in an embedded pool."""
+    seen: Counter[str] = Counter()
+    files = []
+    for index, output in enumerate(record.outputs):
+        path = output.path if folder is None or is_remote(output.path) else str(Path(folder, output.path))
+        start = output.sha256[:_PREFIX]
+        seen[start] += 1
+        prefix = start if seen[start] == 1 else f"{start}.{seen[start]}"
+        files.append(PoolFile(index, path, output.sha256, output.bytes, prefix))
+    return files
+
+
+def pool_columns(record: Record) -> Columns:
+    """The column names with which the pool was described."""
+    return Columns.model_validate(record.config["columns"])
+
+
+def _entry(output: Output) -> dict[str, Any]:
+    """What the pool's identity knows of a file: not where it lies."""
+    return {"name": output.path.rsplit("/", 1)[-1], "bytes": output.bytes, "sha256": output.sha256}
+
+
+def _stat(path: str) -> dict[str, Any]:
+    try:
+        return stat(path)
+    except FileNotFoundError as error:
+        why = f": {error.__cause__}" if error.__cause__ else ""  # such as what a web server answered
+        raise InputError(f"no such file{why}", where=path) from error
+    except AssayError:
+        raise
+    except Exception as error:  # remote file systems raise whatever their client library raises
+        raise MachineError(
+            f"could not be read: {error}", where=path, hint="check the address and the network"
+        ) from error
+
+
+def _still_known(known: Record, stamps: dict[str, dict[str, Any]]) -> dict[str, Output]:
+    old = known.metrics.get("stamps", {})
+    return {
+        output.path: output
+        for output in known.outputs
+        if stamps.get(output.path) == {"bytes": output.bytes, "stamp": old.get(output.path)} and old[output.path]
+    }
+
+
+def _hash_into(outputs: dict[str, Output], paths: list[str], stamps: dict[str, dict[str, Any]]) -> None:
+    megabytes = sum(stamps[path]["bytes"] or 0 for path in paths) / 1e6
+    with progress("reading the pool", megabytes, "MB") as shown:
+        for path in paths:
+            outputs[path] = _hash(path, shown)
+
+
+def _hash(path: str, shown: Progress) -> Output:
+    digest, size = hashlib.sha256(), 0
+    with open_source(path) as source:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+            shown.advance(len(block) / 1e6)
+    return Output(path=path, bytes=size, sha256=digest.hexdigest())

@@ -1,0 +1,114 @@
+"""Compressed streams: the whole content, and a word on what is missing."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tracemalloc
+import zlib
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.base.errors import InputError
+from assay.pools.unpack import Content, unpack
+
+PARTS = (b"first line\n" * 50, b"", b"second \xff part\n" * 3)
+WHOLE = b"".join(PARTS)
+GZIP = b"".join(gzip.compress(part, mtime=0) for part in PARTS)
+ZSTD = b"".join(map(zstandard.compress, PARTS))
+SKIPPABLE = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
+
+
+def opened(data: bytes) -> Content:
+    return unpack(io.BufferedReader(io.BytesIO(data)), "file")
+
+
+def everything(content: Content, size: int = 1 << 16) -> bytes:
+    return b"".join(iter(lambda: content.read(size), b""))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [WHOLE, GZIP, ZSTD, GZIP + b"\0" * 700, SKIPPABLE + ZSTD, ZSTD + SKIPPABLE],
+    ids=["plain", "gzip members", "zstd frames", "padded gzip", "zstd behind a skippable frame", "and before one"],
+)
+def test_content_is_whole(data):
+    content = opened(data)
+    assert everything(content, 7) == WHOLE
+    assert content.damage is None
+    assert content.read() == b""
+
+
+@given(st.lists(st.binary(max_size=300), max_size=4), st.integers(1, 50))
+def test_members_are_joined(parts, size):
+    content = opened(b"".join(map(gzip.compress, parts)))
+    assert everything(content, size) == b"".join(parts)
+
+
+@pytest.mark.parametrize(("data", "name"), [(GZIP, "gzip"), (ZSTD, "zstd")])
+def test_a_cut_anywhere_is_seen(data, name):
+    compress = gzip.compress if name == "gzip" else zstandard.compress
+    ends = [sum(len(compress(part)) for part in PARTS[:count]) for count in range(len(PARTS) + 1)]
+    for cut in range(4, len(data)):
+        content = opened(data[:cut])
+        assert WHOLE.startswith(everything(content))
+        assert content.damage == (None if cut in ends else f"truncated {name}"), cut
+
+
+@pytest.mark.parametrize("data", [GZIP, ZSTD])
+def test_foreign_bytes_behind_the_end_are_damage(data):
+    content = opened(data + b"junk that is neither padding nor another member")
+    assert everything(content) == WHOLE
+    assert content.damage is not None
+    assert content.damage.startswith("corrupt")
+
+
+def test_a_wrong_checksum_is_damage():
+    member = bytearray(gzip.compress(WHOLE))
+    member[-5] ^= 1
+    content = opened(bytes(member))
+    everything(content)
+    assert content.damage == "corrupt gzip"
+
+
+def test_resume_behind_damage():
+    members = [gzip.compress(b"WARC/ %d" % number * 9) for number in range(4)]
+    members[1] = members[1][:15] + b"\x1f\x8b\x08 broken" + members[1][18:]
+    content = opened(b"".join(members))
+    assert everything(content) == b"WARC/ 0" * 9
+    assert content.damage == "corrupt gzip"
+    assert content.resume(b"WARC/")
+    assert content.damage is None
+    assert everything(content) == b"WARC/ 2" * 9 + b"WARC/ 3" * 9
+    assert content.damage is None
+
+
+def test_no_resume_where_nothing_fits():
+    content = opened(gzip.compress(b"one") + b"junk" + gzip.compress(b"two"))
+    everything(content)
+    assert not content.resume(b"WARC/")
+    assert content.damage == "corrupt gzip"
+
+
+@pytest.mark.parametrize("pack", ["gzip", "zstd"])
+def test_a_bomb_is_unpacked_in_bounded_memory(pack):
+    packer = zlib.compressobj(9, wbits=31) if pack == "gzip" else zstandard.ZstdCompressor(level=3).compressobj()
+    block = bytes(4 << 20)
+    data = b"".join([*(packer.compress(block) for _ in range(40)), packer.flush()])
+    assert len(data) < 1 << 20
+    tracemalloc.start()
+    content = opened(data)
+    size = sum(map(len, iter(lambda: content.read(1 << 20), b"")))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size == 160 << 20
+    assert peak < 90 << 20
+
+
+@pytest.mark.parametrize(("magic", "name"), [(b"BZh9", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip")])
+def test_other_compressions_are_refused(magic, name):
+    with pytest.raises(InputError, match=name):
+        opened(magic + b"rest")
