@@ -1,0 +1,13 @@
+"""What a curation step is, recipes made of steps, the funnel they make, and the engine that runs them.
+
+Knows no particular step: those live in ``text``, ``pairs`` and ``scorers`` and are found by name.
+
+- ``documents.py``  a batch of documents and what was measured on it
+- ``step.py``       what a step is: filter, modifier, scorer, pool step, trained scorer
+- ``recipe.py``     an ordered list of steps, from YAML
+- ``apply.py``      one step on one batch
+- ``funnel.py``     how many documents each step let through, why the others fell, and samples of both
+- ``phases.py``     where a recipe must wait for the whole pool
+- ``shard.py``      one file of the pool through one phase: what a worker does
+- ``engine.py``     a recipe over a pool, on all cores, resumable
+"""

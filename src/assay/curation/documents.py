@@ -1,0 +1,108 @@
+"""A batch of documents, and what has been measured on its text so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+A = TypeVar("A", bound=np.ndarray)
+
+_SLACK = 8  # kernels read 8 bytes at a time
+
+
+class Documents:
+    """An Arrow batch with the columns ``id``, ``text`` (large_string) and any others; nothing is changed in place.
+
+    Measurements are plain functions of a Documents that return one array entry a document. ``derived`` keeps their
+    results, so that steps which need the same measurement share it, also after other steps dropped documents.
+    """
+
+    def __init__(self, batch: pa.RecordBatch, measured: dict[Callable, np.ndarray] | None = None):
+        self.batch = batch
+        self._measured = measured or {}
+
+    def __len__(self) -> int:
+        return self.batch.num_rows
+
+    @property
+    def text(self) -> pa.LargeStringArray:
+        """The text column; an entry is null only before extraction."""
+        return self.batch.column("text")
+
+    @property
+    def ids(self) -> pa.StringArray:
+        """The id column."""
+        return self.batch.column("id")
+
+    def text_bytes(self) -> tuple[np.ndarray, np.ndarray]:
+        """All texts as UTF-8: ``data`` (uint8, at least 8 bytes longer than the text) and ``offsets`` (int64, n + 1).
+
+        Document i is ``data[offsets[i]:offsets[i + 1]]``.
+        """
+        return string_bytes(self.text)
+
+    def derived(self, measure: Callable[[Documents], A]) -> A:
+        """``measure(self)``, computed at most once for this text."""
+        if measure not in self._measured:
+            values = np.asarray(measure(self))
+            if len(values) != len(self):
+                raise AssertionError(f"{measure} returned {len(values)} values for {len(self)} documents")
+            self._measured[measure] = values
+        return self._measured[measure]  # type: ignore[return-value]
+
+    def keep(self, mask: np.ndarray) -> Documents:
+        """The documents where ``mask`` (bool, one entry a document) is true, with their measurements."""
+        if mask.all():
+            return self
+        batch = self.batch.filter(pa.array(mask))
+        return Documents(batch, {measure: values[mask] for measure, values in self._measured.items()})
+
+    def with_text(self, text: pa.Array) -> Documents:
+        """The same documents with another text; measurements are forgotten, unless the text is the same."""
+        if text.equals(self.text):
+            return self
+        index = self.batch.schema.get_field_index("text")
+        return Documents(self.batch.set_column(index, "text", text.cast(pa.large_string())))
+
+    def with_columns(self, columns: dict[str, pa.Array]) -> Documents:
+        """The same documents with columns added or replaced; measurements of the text are kept."""
+        batch = self.batch
+        for name, values in columns.items():
+            index = batch.schema.get_field_index(name)
+            batch = batch.append_column(name, values) if index < 0 else batch.set_column(index, name, values)
+        return Documents(batch, dict(self._measured))
+
+    def without_column(self, name: str) -> Documents:
+        """The same documents without a column, if there is one of that name."""
+        index = self.batch.schema.get_field_index(name)
+        return self if index < 0 else Documents(self.batch.remove_column(index), dict(self._measured))
+
+
+def content_bytes(documents: Documents) -> np.ndarray:
+    """int64 bytes of each document's content: its text, or its HTML where the text is not extracted yet."""
+    sizes = _lengths(documents.text)
+    if documents.batch.schema.get_field_index("html") >= 0:
+        unread = np.asarray(documents.text.is_null())
+        sizes = np.where(unread, _lengths(documents.batch.column("html")), sizes)
+    return sizes
+
+
+def _lengths(values: pa.Array) -> np.ndarray:
+    """Bytes of each entry of a large_string or large_binary array; 0 for null."""
+    offsets = np.frombuffer(values.buffers()[1] or b"\0" * 8, np.int64)[values.offset : values.offset + len(values) + 1]
+    return np.where(np.asarray(values.is_null()), 0, np.diff(offsets))
+
+
+def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """The buffers of a large_string array as NumPy views, copied only when kernels could read past the end."""
+    if text.null_count:
+        raise AssertionError("a text is null: extraction must come before steps that read the text")
+    _, offset_buffer, data_buffer = text.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
+    data = np.frombuffer(data_buffer or b"", np.uint8)
+    if len(data) < offsets[-1] + _SLACK:
+        data = np.concatenate([data[: offsets[-1]], np.zeros(_SLACK, np.uint8)])
+    return data, offsets

@@ -1,0 +1,226 @@
+"""A recipe over a pool: all cores, memory bounded by a few batches a worker, resumable after a kill, the same bytes
+for any number of workers.
+
+    dataset = curate(pool, load_recipe("heuristics"), Path("out"), workers=2)
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from assay.base.errors import InputError
+from assay.base.files import write_bytes
+from assay.base.parallel import run_parallel
+from assay.base.progress import log, progress
+from assay.curation.funnel import add_counts
+from assay.curation.phases import Phase, split
+from assay.curation.recipe import Recipe, dataset_identity
+from assay.curation.shard import Part, Shard, decision_folder, model_folder, read_part, run_shard, write_decision
+from assay.curation.step import PoolStep, TrainedScorer
+from assay.pools.pool import pool_columns, pool_files
+from assay.records.artifact import Draft, build, finished
+from assay.records.record import Record
+
+MAX_BAD = 0.01
+
+
+def curate(
+    pool: Record, recipe: Recipe, out: Path, pool_folder: Path | None = None, workers: int = 1, max_bad: float = MAX_BAD
+) -> Record:
+    """Make the dataset of a recipe and a pool in the folder ``out``; returns its record at once when it is there.
+
+    ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. InputError when more than the
+    share ``max_bad`` of the pool's rows cannot be read.
+    """
+    identity = dataset_identity(pool.id, pool_folder or out / "pool", recipe)
+    record = finished(out, identity)
+    if record:
+        return record
+    started = time.monotonic()
+    with build(out, identity) as draft:
+        _prepare(draft, pool if pool_folder is None else None)
+        parts = _run(draft, _units(draft, pool, pool_folder), recipe, workers, max_bad)
+        _write_funnel(draft, recipe, parts)
+        _tidy(draft, parts[-1])
+        seconds = time.monotonic() - started
+        documents = sum(part.documents_in for part in parts[0])
+        draft.metrics |= {"seconds": seconds, "workers": workers, "documents_per_second": documents / seconds}
+    return finished(out, identity) or _vanished(out)
+
+
+def _vanished(out: Path) -> Record:
+    raise AssertionError(f"{out} was built and is gone")
+
+
+def _prepare(draft: Draft, pool: Record | None) -> None:
+    for folder in ("shards", "quarantine"):
+        (draft.folder / folder).mkdir(exist_ok=True)
+    if pool:
+        (draft.folder / "pool").mkdir(exist_ok=True)
+        pool.write(draft.folder / "pool")
+
+
+def _units(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Phase], list[Shard]]:
+    """What divides a phase into shards: one for each file of the pool."""
+    files = pool_files(pool, pool_folder)
+    columns = pool_columns(pool)
+    return lambda phase: [Shard(draft.folder, file, columns, phase) for file in files]
+
+
+def _run(
+    draft: Draft, units: Callable[[Phase], list[Shard]], recipe: Recipe, workers: int, max_bad: float
+) -> list[list[Part]]:
+    """The parts of every phase, each in pool order."""
+    parts: list[list[Part]] = []
+    for phase in split(recipe):
+        (draft.work / f"phase-{phase.number}").mkdir(exist_ok=True)
+        shards = units(phase)
+        if parts:
+            shards = _with_first_rows(shards, parts[-1])
+        _run_shards(shards, f"{recipe.name}: {_title(phase)}", workers)
+        parts.append([read_part(shard) for shard in shards])
+        if phase.number == 0:
+            _check_pool(draft, parts[0], max_bad)
+        if phase.waits_for is not None:
+            _decide(phase.waits_for, shards, draft.folder, phase.number + 1)
+    return parts
+
+
+def _title(phase: Phase) -> str:
+    names = [name for _, name, _ in phase.steps]
+    return f"{names[0]} … {names[-1]}" if len(names) > 1 else (names or ["no steps"])[0]
+
+
+def _with_first_rows(shards: list[Shard], before: list[Part]) -> list[Shard]:
+    placed, row = [], 0
+    for shard, part in zip(shards, before, strict=True):
+        placed.append(replace(shard, first_row=row))
+        row += part.documents_out
+    return placed
+
+
+def _run_shards(shards: list[Shard], title: str, workers: int) -> None:
+    with progress(title, len(shards), "files") as bar:
+        for _ in run_parallel(run_shard, shards, workers):
+            bar.advance()
+
+
+def _check_pool(draft: Draft, parts: list[Part], max_bad: float) -> None:
+    documents = sum(part.documents_in for part in parts)
+    reasons = _sum_counts(part.quarantine_reasons for part in parts)
+    bad = sum(reasons.values())
+    listing = ", ".join(f"{number} × {reason}" for reason, number in reasons.items())
+    quarantine = draft.folder / "quarantine"
+    if bad and bad > max_bad * (documents + bad):
+        raise InputError(
+            f"{bad} of {documents + bad} rows of the pool cannot be read ({listing}), more than {max_bad:.2%}",
+            where=quarantine,
+            hint="look there at what they are; --max-bad SHARE accepts more, and continues where this run stopped",
+        )
+    if not documents:
+        raise InputError("the pool holds no document", hint="does it hold the files you mean? see: assay pool stats")
+    if bad:
+        log(f"{bad} rows could not be read ({listing}): kept in quarantine/")
+
+
+def _sum_counts(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for count in counts:
+        add_counts(total, count)
+    return dict(sorted(total.items()))
+
+
+def _decide(step: PoolStep | TrainedScorer, shards: list[Shard], draft: Path, phase: int) -> None:
+    """Let the step with which ``phase`` begins see all documents, and keep what it decides or learns."""
+    decision = decision_folder(draft, phase)
+    done = decision / "done"
+    if done.exists():
+        return
+    decision.mkdir(parents=True, exist_ok=True)
+    seen = [path for shard in shards if (path := shard.work("seen.arrow")).exists()]
+    if seen and isinstance(step, PoolStep):
+        write_decision(decision, *step.decide(pa.concat_tables(map(_read_table, seen))))
+    elif seen and isinstance(step, TrainedScorer):
+        model = model_folder(draft, phase)
+        model.mkdir(parents=True, exist_ok=True)
+        step.train(_reduced(step, seen), model)
+    write_bytes(done, b"")
+
+
+def _reduced(step: TrainedScorer, seen: list[Path]) -> pa.Table:
+    """The sample of the whole pool, with no more in memory than that of two files."""
+    samples = _read_table(seen[0])
+    for path in seen[1:]:
+        samples = step.reduce(pa.concat_tables([samples, _read_table(path)]))
+    return step.reduce(samples)
+
+
+def _read_table(path: Path) -> pa.Table:
+    with pa.OSFile(str(path)) as source:
+        return pa.ipc.open_stream(source).read_all()
+
+
+def _write_funnel(draft: Draft, recipe: Recipe, parts: list[list[Part]]) -> None:
+    counts = _merge_steps(parts)
+    first, last = parts[0], parts[-1]
+    reasons = _sum_counts(part.quarantine_reasons for part in first)
+    steps = [
+        {"step": name, "kind": step.kind, **counts[index].summary()} for index, (name, step) in enumerate(recipe.steps)
+    ]
+    funnel = {
+        "documents_in": sum(part.documents_in for part in first),
+        "bytes_in": sum(part.bytes_in for part in first),
+        "quarantined": sum(reasons.values()),
+        "quarantine_reasons": reasons,
+        "skipped": _sum_counts(part.skipped for part in first),
+        "documents_out": sum(part.documents_out for part in last),
+        "bytes_out": sum(part.bytes_out for part in last),
+        "steps": steps,
+    }
+    _check_balance(funnel)
+    write_bytes(draft.folder / "funnel.json", (json.dumps(funnel, indent=1, ensure_ascii=False) + "\n").encode())
+    samples = [_sample_rows(index, name, counts[index]) for index, (name, _) in enumerate(recipe.steps)]
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for rows in samples for row in rows)
+    write_bytes(draft.folder / "samples.jsonl", "".join(lines).encode(errors="replace"))
+
+
+def _merge_steps(parts: list[list[Part]]) -> dict[int, Any]:
+    merged: dict[int, Any] = {}
+    for part in (part for phase in parts for part in phase):
+        for index, count in part.steps.items():
+            if index in merged:
+                merged[index].merge(count)
+            else:
+                merged[index] = count
+    return merged
+
+
+def _check_balance(funnel: dict[str, Any]) -> None:
+    dropped = sum(sum(step["reasons"].values()) for step in funnel["steps"])
+    if funnel["documents_in"] != funnel["documents_out"] + dropped:
+        raise AssertionError("documents in the pool are not documents kept plus documents dropped")
+
+
+def _sample_rows(index: int, name: str, count: Any) -> list[dict[str, Any]]:
+    rows = [("dropped", sample) for sample in count.dropped] + [("kept", sample) for sample in count.kept]
+    return [
+        {"step": index, "name": name, "outcome": outcome}
+        | {key: value for key, value in sample.items() if key != "priority"}
+        for outcome, sample in rows
+    ]
+
+
+def _tidy(draft: Draft, parts: list[Part]) -> None:
+    for index, part in enumerate(parts):
+        name = f"shards/{index:05d}.jsonl.zst"
+        if (draft.folder / name).exists():
+            draft.rows[name] = part.documents_out
+    if not any((draft.folder / "quarantine").iterdir()):
+        (draft.folder / "quarantine").rmdir()

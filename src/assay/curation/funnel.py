@@ -1,0 +1,112 @@
+"""The funnel: how many documents and bytes each step let through, why the others fell, and samples of both.
+
+Parts are made file by file and merged; the result does not depend on how the pool was divided among workers.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from assay.curation.apply import Outcome
+from assay.curation.documents import Documents, content_bytes
+
+SAMPLES = 50
+"""Samples kept of each outcome (dropped, kept) of each step."""
+SAMPLE_CHARACTERS = 2000
+_NEVER = 1 << 40  # above every priority
+
+
+@dataclass
+class StepCount:
+    """What one step did."""
+
+    documents_in: int = 0
+    documents_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    dropped: list[dict[str, Any]] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, before: Documents, outcome: Outcome) -> None:
+        """Add one batch."""
+        after = outcome.documents
+        self.documents_in += len(before)
+        self.documents_out += len(after)
+        self.bytes_in += int(content_bytes(before).sum())
+        self.bytes_out += int(content_bytes(after).sum())
+        fallen = outcome.codes[~outcome.kept]
+        for code, number in zip(*np.unique(fallen, return_counts=True), strict=True):
+            reason = outcome.reasons[code]
+            self.reasons[reason] = self.reasons.get(reason, 0) + int(number)
+        priorities = before.derived(sample_priority)
+        self.dropped = _with_samples(self.dropped, before, np.where(outcome.kept, _NEVER, priorities), outcome)
+        self.kept = _with_samples(self.kept, after, priorities[outcome.kept], None)
+
+    def merge(self, other: StepCount) -> None:
+        """Add what the same step did to other documents."""
+        for name in ("documents_in", "documents_out", "bytes_in", "bytes_out"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        add_counts(self.reasons, other.reasons)
+        self.dropped = _fewest(self.dropped + other.dropped)
+        self.kept = _fewest(self.kept + other.kept)
+
+    def summary(self) -> dict[str, Any]:
+        """The counts, without the samples."""
+        if self.documents_in != self.documents_out + sum(self.reasons.values()):
+            raise AssertionError("documents in are not documents out plus documents dropped")
+        return {
+            "documents_in": self.documents_in,
+            "documents_out": self.documents_out,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "reasons": dict(sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))),
+        }
+
+
+def add_counts(total: dict[str, int], more: dict[str, int]) -> None:
+    """Add the counts of ``more`` to ``total``."""
+    for reason, number in more.items():
+        total[reason] = total.get(reason, 0) + number
+
+
+def sample_priority(documents: Documents) -> np.ndarray:
+    """int64 a document, from its id alone: the documents with the lowest are the samples."""
+    return np.fromiter((zlib.crc32(id_.encode()) for id_ in documents.ids.to_pylist()), np.int64, len(documents))
+
+
+def _fewest(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(samples, key=lambda sample: (sample["priority"], sample["id"]))[:SAMPLES]
+
+
+def _with_samples(
+    samples: list[dict[str, Any]], documents: Documents, priorities: np.ndarray, outcome: Outcome | None
+) -> list[dict[str, Any]]:
+    """``samples`` and those of these documents that belong among the fewest."""
+    worst = samples[-1]["priority"] if len(samples) == SAMPLES else _NEVER - 1
+    rows = np.flatnonzero(priorities <= worst)
+    rows = rows[np.argsort(priorities[rows], kind="stable")[:SAMPLES]]
+    columns = documents.batch
+    found = [
+        {
+            "priority": int(priorities[row]),
+            "id": columns.column("id")[row].as_py(),
+            "url": columns.column("url")[row].as_py(),
+            "reason": outcome.reasons[outcome.codes[row]] if outcome else None,
+            "text": _excerpt(documents, row),
+        }
+        for row in rows.tolist()
+    ]
+    return _fewest(samples + found)
+
+
+def _excerpt(documents: Documents, row: int) -> str:
+    text = documents.text[row].as_py()
+    if text is None:
+        html = documents.batch.column("html")[row].as_py() or b""
+        text = html[: 4 * SAMPLE_CHARACTERS].decode(errors="replace")
+    return text[:SAMPLE_CHARACTERS]

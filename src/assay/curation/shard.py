@@ -1,0 +1,237 @@
+"""One file of the pool through one phase of a recipe: what a worker does.
+
+Everything is written under a temporary name and renamed; the part's count (``part-00000.json``) is written last, so
+where it exists the file is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import zstandard
+
+from assay.base.errors import InputError
+from assay.base.files import atomic_write, write_bytes
+from assay.curation.apply import KEPT, Outcome, apply
+from assay.curation.documents import Documents, content_bytes
+from assay.curation.funnel import StepCount, add_counts
+from assay.curation.phases import Phase
+from assay.curation.step import PoolStep, Step, TrainedScorer
+from assay.pools.columns import Columns
+from assay.pools.pool import PoolFile
+from assay.pools.quarantine import BadRow
+from assay.pools.reader import read_file
+
+_ARROW = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One unit of work: a file of the pool, in one phase."""
+
+    draft: Path
+    file: PoolFile
+    columns: Columns
+    phase: Phase
+    first_row: int = 0
+    """Where this file's documents begin among all that entered the phase."""
+
+    def path(self, folder: str, ending: str) -> Path:
+        """A file of this shard below the draft."""
+        return self.draft / folder / f"{self.file.index:05d}.{ending}"
+
+    def work(self, ending: str, phase: int | None = None) -> Path:
+        """A scratch file of this shard in a phase (this one by default)."""
+        return self.path(f"work/phase-{self.phase.number if phase is None else phase}", ending)
+
+
+@dataclass
+class Part:
+    """What one phase did to one file."""
+
+    documents_in: int = 0
+    bytes_in: int = 0
+    documents_out: int = 0
+    bytes_out: int = 0
+    quarantine_reasons: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    """Records of the file that are no candidates (requests, images …), by kind."""
+    steps: dict[int, StepCount] = field(default_factory=dict)
+
+
+def run_shard(shard: Shard) -> None:
+    """Do the work of a shard, unless it is done already."""
+    if shard.work("json").exists():
+        return
+    part = Part(steps={index: StepCount() for index, _, _ in shard.phase.steps})
+    kept = (_run_phase(shard, documents, row, part) for row, documents in _numbered(_read(shard, part)))
+    if shard.phase.waits_for is None:
+        _write_final(shard, kept)
+    else:
+        _write_for_next_phase(shard, kept, shard.phase.waits_for)
+    write_bytes(shard.work("json"), json.dumps(asdict(part)).encode())
+
+
+def read_part(shard: Shard) -> Part:
+    """The counts of a finished shard."""
+    value: dict[str, Any] = json.loads(shard.work("json").read_bytes())
+    steps = {int(index): StepCount(**count) for index, count in value.pop("steps").items()}
+    return Part(**value, steps=steps)
+
+
+def _read(shard: Shard, part: Part) -> Iterator[Documents]:
+    if shard.phase.number == 0:
+        batches = _read_pool(shard, part)
+    else:
+        batches = _read_arrow(shard.work("arrow", shard.phase.number - 1))
+    for batch in batches:
+        documents = Documents(batch)
+        part.documents_in += len(documents)
+        part.bytes_in += int(content_bytes(documents).sum())
+        yield documents
+
+
+def _read_pool(shard: Shard, part: Part) -> Iterator[pa.RecordBatch]:
+    """The file's documents; rows that are not documents go to the quarantine, which appears when the file is read."""
+    rejected: list[dict[str, Any]] = []
+
+    def quarantine(bad: BadRow) -> None:
+        add_counts(part.quarantine_reasons, {bad.reason: bad.rows})
+        rejected.append({"file": PurePosixPath(shard.file.path).name, **asdict(bad)})
+
+    skipped: Counter[str] = Counter()
+    yield from read_file(shard.file, shard.columns, quarantine, skipped)
+    part.skipped.update(skipped)
+    if rejected:
+        lines = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rejected)
+        write_bytes(shard.path("quarantine", "jsonl"), lines.encode())
+
+
+def _read_arrow(path: Path) -> Iterator[pa.RecordBatch]:
+    with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as batches:
+        yield from batches
+
+
+def _numbered(batches: Iterator[Documents]) -> Iterator[tuple[int, Documents]]:
+    row = 0
+    for documents in batches:
+        yield row, documents
+        row += len(documents)
+
+
+def _run_phase(shard: Shard, documents: Documents, row: int, part: Part) -> Documents:
+    for position, (index, name, step) in enumerate(shard.phase.steps):
+        if not len(documents):
+            break
+        with _blame(name, shard.file.path, documents):
+            outcome = _apply_step(shard, step, documents, shard.first_row + row if position == 0 else None)
+        part.steps[index].count(documents, outcome)
+        documents = outcome.documents
+    part.documents_out += len(documents)
+    part.bytes_out += int(content_bytes(documents).sum())
+    return documents
+
+
+@contextmanager
+def _blame(step: str, path: str, documents: Documents) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in step {step}, file {path}, in the documents from id {documents.ids[0]} on")
+        raise
+
+
+def _apply_step(shard: Shard, step: Step, documents: Documents, row: int | None) -> Outcome:
+    if isinstance(step, PoolStep):
+        codes, reasons = read_decision(decision_folder(shard.draft, shard.phase.number), row or 0, len(documents))
+        return Outcome(documents.keep(codes == KEPT), codes, reasons)
+    if isinstance(step, TrainedScorer):
+        columns = step.score(documents, model_folder(shard.draft, shard.phase.number))
+        return Outcome(documents.with_columns(columns), np.full(len(documents), KEPT, np.int16), ())
+    return apply(step, documents)
+
+
+def decision_folder(draft: Path, phase: int) -> Path:
+    """Where the decisions lie with which a phase begins."""
+    return draft / "work" / f"decision-{phase}"
+
+
+def model_folder(draft: Path, phase: int) -> Path:
+    """Where the model lies with which a phase begins; it is a part of the dataset."""
+    return draft / "models" / f"{phase}"
+
+
+def write_decision(folder: Path, codes: np.ndarray, reasons: tuple[str, ...]) -> None:
+    """Keep the reason code of every document, in pool order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_write(folder / "reasons.json") as file:
+        file.write(json.dumps(reasons).encode())
+    with atomic_write(folder / "codes.npy") as file:
+        np.save(file, codes.astype(np.int16), allow_pickle=False)
+
+
+def read_decision(folder: Path, start: int, count: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The reason codes of ``count`` documents from ``start`` on, and the reasons."""
+    codes = np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False)
+    return np.array(codes[start : start + count]), tuple(json.loads((folder / "reasons.json").read_bytes()))
+
+
+def _write_final(shard: Shard, kept: Iterator[Documents]) -> None:
+    """One JSON object a document; a file in which nothing is left is not written."""
+    path = shard.path("shards", "jsonl.zst")
+    rows = 0
+    with atomic_write(path) as file, zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False) as compressed:
+        for documents in kept:
+            _check_extracted(documents, shard)
+            rows += len(documents)
+            for document in documents.without_column("html").batch.to_pylist():
+                compressed.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
+    if not rows:
+        path.unlink()
+
+
+def _check_extracted(documents: Documents, shard: Shard) -> None:
+    if documents.text.null_count:
+        raise InputError(
+            f"document {documents.ids[0]} has no text yet",
+            where=shard.file.path,
+            hint="a pool of HTML pages needs the step html_extraction at the beginning of the recipe",
+        )
+
+
+def _write_for_next_phase(shard: Shard, kept: Iterator[Documents], step: PoolStep | TrainedScorer) -> None:
+    """The documents, and what the step at the cut needs to know of them."""
+    seen: list[pa.Table] = []
+    with ExitStack() as files:
+        file = files.enter_context(atomic_write(shard.work("arrow")))
+        writer: pa.ipc.RecordBatchStreamWriter | None = None
+        for documents in kept:
+            _check_extracted(documents, shard)
+            extracted = documents.without_column("html")
+            if writer is None:
+                writer = files.enter_context(pa.ipc.new_stream(file, extracted.batch.schema, options=_ARROW))
+            writer.write_batch(extracted.batch)
+            seen = _observe(step, extracted, seen)
+        if writer is None:
+            files.enter_context(pa.ipc.new_stream(file, pa.schema([("id", pa.string()), ("text", pa.large_string())])))
+    if seen:
+        _write_table(pa.concat_tables(seen), shard.work("seen.arrow"))
+
+
+def _observe(step: PoolStep | TrainedScorer, documents: Documents, seen: list[pa.Table]) -> list[pa.Table]:
+    if isinstance(step, PoolStep):
+        return [*seen, pa.Table.from_batches([step.observe(documents)])]
+    return [step.reduce(pa.concat_tables([*seen, step.sample(documents)]))]
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    with atomic_write(path) as file, pa.ipc.new_stream(file, table.schema, options=_ARROW) as writer:
+        writer.write_table(table)

@@ -1,0 +1,163 @@
+"""What a curation step is.
+
+A step is a frozen settings object: its fields are the parameters that a recipe may set. There are five kinds:
+
+| kind          | does                                                    | implements                    |
+|---------------|---------------------------------------------------------|-------------------------------|
+| Filter        | keeps a document when every rule holds                  | ``rules``                     |
+| Modifier      | changes the text, or drops the document                 | ``modify``                    |
+| Scorer        | adds columns                                            | ``score``                     |
+| PoolStep      | decides when it has seen something of *all* documents   | ``observe``, ``decide``       |
+| TrainedScorer | learns a model from a sample of the documents, scores   | ``sample``, ``train``, ``score`` |
+
+Rules are data (a measurement and its bounds), so the engine can measure once for many filters, explain a decision,
+and move a threshold without measuring again. All kinds work on whole batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import model_validator
+
+from assay.base.fingerprint import file_sha256
+from assay.base.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pyarrow as pa
+
+    from assay.curation.documents import Documents
+
+
+class Step(Settings):
+    """Base of all steps. A subclass is found by the name under which ``catalog/steps.yaml`` lists it."""
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    """To be raised when a change of the code changes what the step does: a part of the identity."""
+    file_parameters: ClassVar[tuple[str, ...]] = ()
+    """Parameters that name a file or a list of files; their content, not their path, is part of the identity."""
+
+    @model_validator(mode="after")
+    def _numbers_are_numbers(self) -> Self:
+        for name, value in self:
+            if isinstance(value, float) and math.isnan(value):
+                raise ValueError(f"{name}: NaN is not a bound")
+        return self
+
+    def identity(self) -> dict[str, Any]:
+        """All parameters with their defaults filled in, files by their sha256."""
+        values = {"version": self.version, **self.model_dump(mode="json")}
+        for name in self.file_parameters:
+            if values.get(name) is not None:
+                values[name] = _by_content(values[name])
+        return values
+
+
+def _by_content(files: str | list[str]) -> Any:
+    if isinstance(files, list):
+        return [_by_content(file) for file in files]
+    return {"sha256": file_sha256(files)}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A document passes when ``minimum <= value <= maximum``; it fails when the value is NaN (not defined for it)."""
+
+    name: str
+    """What is measured, for people: "mean word length"."""
+    measure: Callable[[Documents], np.ndarray]
+    """One number a document. A function of a module or a frozen dataclass: results are shared between equal ones."""
+    minimum: float = -math.inf
+    maximum: float = math.inf
+
+    @property
+    def reasons(self) -> tuple[str, str, str]:
+        """What to tell of a document that fails: below the minimum, above the maximum, not defined."""
+        return f"{self.name} < {self.minimum:g}", f"{self.name} > {self.maximum:g}", f"{self.name} is not defined"
+
+
+class Filter(Step):
+    """Keeps a document when every rule holds; the first rule that fails is the reason."""
+
+    kind: ClassVar[str] = "filter"
+
+    def identity(self) -> dict[str, Any]:
+        """Parameters, and the bounds of the rules, which may come from constants of the code."""
+        bounds = [[rule.name, str(rule.minimum), str(rule.maximum)] for rule in self.rules()]
+        return super().identity() | {"rules": bounds}
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, in the order in which they are tried."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Modified:
+    """The new text of every document (large_string); null drops the document."""
+
+    text: pa.Array
+    reasons: list[str] | None = None
+    """Why each document is dropped, looked at where the text is null; by default "nothing left"."""
+
+
+class Modifier(Step):
+    """Changes the text."""
+
+    kind: ClassVar[str] = "modifier"
+
+    def modify(self, documents: Documents) -> Modified:
+        """The new text of every document."""
+        raise NotImplementedError
+
+
+class Scorer(Step):
+    """Adds columns."""
+
+    kind: ClassVar[str] = "scorer"
+
+    def score(self, documents: Documents) -> dict[str, pa.Array]:
+        """The new columns, one entry a document."""
+        raise NotImplementedError
+
+
+class PoolStep(Step):
+    """Decides about each document when it has seen something of all of them (deduplicators, top fractions)."""
+
+    kind: ClassVar[str] = "pool step"
+
+    def observe(self, documents: Documents) -> pa.RecordBatch:
+        """What the decision needs to know of each document: small columns, one row a document."""
+        raise NotImplementedError
+
+    def decide(self, observations: pa.Table) -> tuple[np.ndarray, tuple[str, ...]]:
+        """A reason code for each document (int16, -1 keeps) and the reasons, from all observations in pool order."""
+        raise NotImplementedError
+
+
+class TrainedScorer(Step):
+    """Adds columns by a model that is trained within the recipe, on a sample of the documents that reach this step."""
+
+    kind: ClassVar[str] = "trained scorer"
+
+    def sample(self, documents: Documents) -> pa.Table:
+        """What training may want to see of these documents."""
+        raise NotImplementedError
+
+    def reduce(self, samples: pa.Table) -> pa.Table:
+        """At most as many rows as training needs; the choice must not depend on how the rows were grouped."""
+        raise NotImplementedError
+
+    def train(self, samples: pa.Table, folder: Path) -> None:
+        """Train on the reduced sample of the whole pool, in pool order, and write the model into the folder."""
+        raise NotImplementedError
+
+    def score(self, documents: Documents, folder: Path) -> dict[str, pa.Array]:
+        """The new columns, by the model in the folder."""
+        raise NotImplementedError

@@ -1,0 +1,15 @@
+"""The compiled passes over text.
+
+They work on the UTF-8 bytes of many documents at once (``Documents.text_bytes``): ``data`` (uint8, 8 bytes longer than
+the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``) and ``table``
+(``characters.character_table``). They release the GIL and know nothing of Arrow or of steps.
+
+- ``compile.py``   the decorator: compile once a machine, not once a process
+- ``utf8.py``      characters, hashes and comparison of byte spans
+- ``segment.py``   where words end: str.split, fastText, and Unicode's UAX #29
+- ``words.py``     find and count words
+- ``surface.py``   statistics of whitespace words and symbols
+- ``segments.py``  lines and paragraphs
+- ``repeats.py``   repeated lines, paragraphs and n-grams
+- ``overlap.py``   n-grams shared with other text
+"""

@@ -1,0 +1,64 @@
+"""Compile a kernel with numba, once a machine.
+
+Compiled code is kept in ``$NUMBA_CACHE_DIR``, or else in ``~/.cache/assay``, so that it outlives the process also where
+the package cannot be written. The folder is named after the sources of all kernels and of the constants they use: numba
+itself looks only at the file of the function that is called, and would go on using a kernel after one that it calls was
+changed. Where no folder can be written, every process compiles for itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numba
+
+
+def kernel(function: Callable) -> Any:
+    """Decorate a function that Python calls: no GIL, no bounds checks, division by zero gives inf or NaN."""
+    return _compile(function, {})
+
+
+def helper(function: Callable) -> Any:
+    """Decorate a function that only kernels call, often: it may read and write arrays, but neither make nor return any.
+
+    It is inlined and does not count references to its arrays (numba's option for that has no public name). Counting
+    takes several times as long as the work, where that is to look at a few bytes.
+    """
+    return _compile(function, {"forceinline": True, "_nrt": False})
+
+
+def _compile(function: Callable, options: dict[str, Any]) -> Any:
+    folder = _cache_folder()
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+    try:
+        return numba.njit(function, nogil=True, error_model="numpy", cache=bool(folder), **options)
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+
+@cache
+def _cache_folder() -> str:
+    """Where compiled code is kept; empty when it cannot be kept."""
+    sources = sha256()
+    kernels = Path(__file__).parent
+    for path in (*sorted(kernels.glob("*.py")), kernels.parent / "characters.py"):
+        sources.update(path.read_bytes())
+    try:
+        folder = _cache_root() / f"kernels-{sources.hexdigest()[:16]}"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home
+        return ""
+    return str(folder) if os.access(folder, os.W_OK) else ""
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay"

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from assay.base.errors import InputError
+from assay.curation.documents import Documents
+from assay.curation.engine import curate
+from assay.curation.recipe import Recipe, load_recipe
+from assay.curation.step import Filter, PoolStep, Rule, TrainedScorer
+from assay.pools.columns import Columns
+from assay.pools.pool import describe_pool
+from assay.records.verify import verify
+from curation.curation_pools import contents, make_pool, prose, read_dataset, write_jsonl
+
+
+def characters(documents: Documents) -> np.ndarray:
+    return np.diff(documents.text_bytes()[1])
+
+
+class Longer(Filter):
+    than: int = 20
+
+    def rules(self):
+        return (Rule("characters", characters, minimum=self.than),)
+
+
+class EverySecond(PoolStep):
+    """Keeps every second document of the whole pool."""
+
+    def observe(self, documents):
+        return pa.record_batch({"id": documents.ids})
+
+    def decide(self, observations):
+        return np.where(np.arange(len(observations)) % 2, 0, -1).astype(np.int16), ("odd one out",)
+
+
+class AgainstMean(TrainedScorer):
+    """Scores a document by its length over the mean length of all."""
+
+    def sample(self, documents):
+        return pa.table({"length": characters(documents)})
+
+    def reduce(self, samples):
+        return samples
+
+    def train(self, samples, folder):
+        (folder / "mean.txt").write_text(str(np.mean(samples["length"])))
+
+    def score(self, documents, folder):
+        return {"relative": pa.array(characters(documents) / float((folder / "mean.txt").read_text()))}
+
+
+def recipe(*steps) -> Recipe:
+    return Recipe("test", tuple((type(step).__name__.lower(), step) for step in steps))
+
+
+def test_the_funnel_balances_and_says_why(tmp_path):
+    pool = make_pool(tmp_path / "pool")
+    record = curate(pool, recipe(Longer()), tmp_path / "out")
+    funnel = json.loads((tmp_path / "out" / "funnel.json").read_text())
+    assert (funnel["documents_in"], funnel["documents_out"], funnel["quarantined"]) == (120, 90, 0)
+    assert funnel["steps"][0]["reasons"] == {"characters < 20": 30}
+    kept = read_dataset(tmp_path / "out")
+    assert len(kept) == 90
+    assert kept[0] == {"id": "d0", "text": prose(0), "url": "https://example.org/0"}
+    assert sum(output.rows or 0 for output in record.outputs) == 90
+    samples = [json.loads(line) for line in (tmp_path / "out" / "samples.jsonl").read_text().splitlines()]
+    assert {(row["outcome"], row["reason"]) for row in samples} == {("dropped", "characters < 20"), ("kept", None)}
+    assert all(row["text"] == "too short" for row in samples if row["outcome"] == "dropped")
+    assert sum(row["outcome"] == "kept" for row in samples) == 50
+
+
+def test_pool_steps_see_all_files_and_trained_scorers_score(tmp_path):
+    pool = make_pool(tmp_path / "pool", documents=5)
+    steps = (Longer(), EverySecond(), AgainstMean(), EverySecond())
+    curate(pool, recipe(*steps), tmp_path / "out")
+    everything = [f"d{file * 5 + index}" for file in range(3) for index in range(5) if index % 4 != 1]
+    kept = read_dataset(tmp_path / "out")
+    assert [row["id"] for row in kept] == everything[::2][::2]
+    lengths = {row["id"]: len(row["text"]) for row in kept}
+    mean = float((tmp_path / "out" / "models" / "2" / "mean.txt").read_text())
+    assert all(row["relative"] == pytest.approx(lengths[row["id"]] / mean) for row in kept)
+    assert all(finding.holds for finding in verify([tmp_path / "out"]))
+
+
+def test_the_bytes_do_not_depend_on_the_workers(tmp_path):
+    pool = make_pool(tmp_path / "pool", files=5)
+    for workers in (1, 3):
+        curate(pool, load_recipe("heuristics-dedup"), tmp_path / str(workers), workers=workers)
+    one = contents(tmp_path / "1")
+    assert one == contents(tmp_path / "3")
+    assert any(name.startswith("shards/") for name in one)
+
+
+def test_a_finished_dataset_is_not_made_again(tmp_path):
+    pool = make_pool(tmp_path / "pool")
+    first = curate(pool, recipe(Longer()), tmp_path / "out")
+    assert curate(pool, recipe(Longer()), tmp_path / "out") == first
+    with pytest.raises(InputError, match="holds another dataset"):
+        curate(pool, recipe(Longer(than=30)), tmp_path / "out")
+
+
+def test_unreadable_rows_are_quarantined_and_counted(tmp_path):
+    path = write_jsonl(tmp_path / "a.jsonl", [{"text": prose(n)} for n in range(200)])
+    path.write_bytes(path.read_bytes() + b"[1, 2]\n")
+    pool = describe_pool([str(path)], Columns())
+    curate(pool, recipe(), tmp_path / "out")
+    funnel = json.loads((tmp_path / "out" / "funnel.json").read_text())
+    assert (funnel["documents_in"], funnel["documents_out"], funnel["quarantined"]) == (200, 200, 1)
+    (row,) = [json.loads(line) for line in (tmp_path / "out" / "quarantine" / "00000.jsonl").read_text().splitlines()]
+    assert (row["file"], row["excerpt"]) == ("a.jsonl", "[1, 2]")
+
+
+def test_too_many_unreadable_rows_stop_the_run_which_can_go_on(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "fine"}\nnot json\n')
+    pool = describe_pool([str(path)], Columns())
+    with pytest.raises(InputError, match=r"1 of 2 rows .* more than 1\.00%\nhint: .*--max-bad"):
+        curate(pool, recipe(), tmp_path / "out")
+    assert list(tmp_path.glob("out.partial-*/quarantine/*.jsonl"))
+    curate(pool, recipe(), tmp_path / "out", max_bad=0.5)
+    assert len(read_dataset(tmp_path / "out")) == 1
+
+
+def test_an_empty_pool_is_an_error(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n")
+    with pytest.raises(InputError, match="holds no document"):
+        curate(describe_pool([str(path)], Columns()), recipe(), tmp_path / "out", max_bad=1)
+
+
+def test_a_recipe_may_drop_everything(tmp_path):
+    pool = make_pool(tmp_path / "pool")
+    curate(pool, recipe(Longer(than=10**6), EverySecond()), tmp_path / "out")
+    funnel = json.loads((tmp_path / "out" / "funnel.json").read_text())
+    assert (funnel["documents_out"], read_dataset(tmp_path / "out")) == (0, [])
+
+
+# The command is stopped in the middle and started again; the result is that of an undisturbed run.
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("curate")
+    pool = make_pool(root / "pool", files=8, documents=1500)
+    curate(pool, load_recipe("heuristics-dedup"), root / "whole")
+    return root
+
+
+def curate_command(root: Path, out: Path) -> list[str]:
+    code = "import assay.cli, sys; sys.exit(assay.cli.invoke(sys.argv[1:]))"
+    arguments = ["curate", "--pool", str(root / "pool"), "--recipe", "heuristics-dedup", "--out", str(out)]
+    return [sys.executable, "-c", code, *arguments, "--workers", "2"]
+
+
+def start(root: Path, out: Path) -> subprocess.Popen:
+    process = subprocess.Popen(curate_command(root, out), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(out.parent.glob(f"{out.name}.partial-*/work/phase-0/*.json")):
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return process
+
+
+def finish(root: Path, out: Path) -> None:
+    subprocess.run(curate_command(root, out), check=True, capture_output=True)
+    assert {k: v for k, v in contents(out).items() if not k.startswith("pool/")} == contents(root / "whole")
+
+
+@pytest.mark.slow
+def test_kill_9(undisturbed, tmp_path):
+    process = start(undisturbed, tmp_path / "out")
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / "out").exists()
+    finish(undisturbed, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_ctrl_c(undisturbed, tmp_path):
+    process = start(undisturbed, tmp_path / "out")
+    process.send_signal(signal.SIGINT)
+    _, shown = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "run the same command again" in shown
+    assert "Traceback" not in shown
+    finish(undisturbed, tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_full_disk(undisturbed, tmp_path):
+    def small_files_only():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    command = curate_command(undisturbed, tmp_path / "out")
+    shown = subprocess.run(command, capture_output=True, text=True, preexec_fn=small_files_only, check=False)
+    assert shown.returncode == 1
+    assert "could not be written: File too large\nhint: free some space" in shown.stderr
+    assert "Traceback" not in shown.stderr
+    finish(undisturbed, tmp_path / "out")
