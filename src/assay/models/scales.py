@@ -1,0 +1,170 @@
+"""A scale: the fixed training recipe under which datasets are compared. This module imports no torch.
+
+A catalog name (``dclm-411m-1x``, ``lm-1m``) or a YAML file gives shape, tokens, batch and optimiser; nothing else
+decides how a run is trained.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from assay.base.errors import unknown_name
+from assay.base.settings import Settings, override, read_yaml, validate
+from assay.base.units import Flops, Params, Tokens
+from assay.catalog import catalog_path
+
+_FOLDER = "scales"
+
+
+class LanguageShape(Settings):
+    """The shape of the decoder in ``language.py``."""
+
+    width: PositiveInt
+    layers: PositiveInt
+    heads: PositiveInt
+    vocab_size: PositiveInt
+    """Rows of the embedding; a tokenizer may have fewer ids, not more."""
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> Self:
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width {self.width} does not split into {self.heads} heads of even width")
+        return self
+
+    @property
+    def head_width(self) -> int:
+        """Channels of one attention head."""
+        return self.width // self.heads
+
+    @property
+    def hidden(self) -> int:
+        """Channels of the SwiGLU layer: 256·⌈⌊8d/3⌋/256⌉ (open_lm)."""
+        return 256 * math.ceil((8 * self.width // 3) / 256)
+
+    @property
+    def body_parameters(self) -> Params:
+        """Parameters without the embedding and the output matrix: L(4d² + 3dH + 4d) + d."""
+        width = self.width
+        return Params(self.layers * (4 * width * width + 3 * width * self.hidden + 4 * width) + width)
+
+    @property
+    def parameters(self) -> Params:
+        """All parameters: the body and two matrices of V·d."""
+        return Params(self.body_parameters + 2 * self.vocab_size * self.width)
+
+    @property
+    def parameters_without_gains(self) -> Params:
+        """All parameters but the gains of QK-norm, 2d a layer: what DCLM's configuration files publish."""
+        return Params(self.parameters - 2 * self.width * self.layers)
+
+
+class Optimizer(Settings):
+    """AdamW, its learning-rate schedule, and the loss's regulariser."""
+
+    learning_rate: float = Field(gt=0)
+    end_learning_rate: float = Field(ge=0)
+    """Reached by a cosine at the last step."""
+    warmup_steps: int = Field(ge=0)
+    weight_decay: float = Field(ge=0)
+    """Decoupled, on every parameter, embeddings and gains included, as DCLM."""
+    beta1: float = Field(0.9, ge=0, lt=1)
+    beta2: float = Field(0.95, ge=0, lt=1)
+    epsilon: float = Field(1e-8, gt=0)
+    clip_norm: float = Field(1.0, gt=0)
+    """The norm of the whole gradient is cut to this."""
+    z_loss: float = Field(ge=0)
+    """Weight of the mean of logsumexp(logits)²."""
+
+
+class Published(Settings):
+    """What the literature states for a scale; tests hold it against the formulas."""
+
+    source: str
+    parameters: Params
+    """As published: without the gains of QK-norm."""
+    parameters_with_gains: Params
+    """As they are."""
+    steps: int | None = None
+    flops: float | None = None
+
+
+class Scale(Settings):
+    """Everything that fixes a training run but the data and the seed."""
+
+    name: str
+    description: str = ""
+    model: LanguageShape
+    sequence_length: PositiveInt
+    """Context: tokens that the model reads, one fewer than a sequence in the shards."""
+    batch_sequences: PositiveInt
+    micro_batch_sequences: PositiveInt | None = None
+    """Sequences that go through the model at once; the gradient is accumulated over the batch. None: all of them."""
+    tokens: Tokens
+    optimizer: Optimizer
+    published: Published | None = None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        micro = self.micro_batch_sequences
+        if micro and self.batch_sequences % micro:
+            raise ValueError(f"micro_batch_sequences {micro} does not divide batch_sequences {self.batch_sequences}")
+        if self.steps < 1:
+            raise ValueError(f"{self.tokens} are less than one batch of {self.batch_tokens}")
+        if self.optimizer.warmup_steps >= self.steps:
+            raise ValueError(
+                f"optimizer.warmup_steps {self.optimizer.warmup_steps} is not below the {self.steps} steps of the run"
+            )
+        return self
+
+    @property
+    def batch_tokens(self) -> Tokens:
+        """Tokens in a step."""
+        return Tokens(self.batch_sequences * self.sequence_length)
+
+    @property
+    def steps(self) -> int:
+        """Whole batches in ``tokens``, as open_lm counts."""
+        return self.tokens // self.batch_tokens
+
+    @property
+    def trained_tokens(self) -> Tokens:
+        """Tokens that the steps see."""
+        return Tokens(self.steps * self.batch_tokens)
+
+    @property
+    def flops(self) -> Flops:
+        """6·N·D with all parameters, as DCLM reckons compute."""
+        return Flops(6.0 * self.model.parameters * self.trained_tokens)
+
+    def resolved(self) -> dict[str, Any]:
+        """Every setting that decides the run, as plain values: part of the run's identity."""
+        return self.model_dump(mode="json", exclude={"description", "published"})
+
+
+def scale_names() -> list[str]:
+    """The scales of the catalog, sorted."""
+    return sorted(file.stem for file in catalog_path(_FOLDER).glob("*.yaml"))
+
+
+def load_scale(source: str | Path, overrides: list[str] | None = None) -> Scale:
+    """A scale from the catalog by name, or from a YAML or JSON file.
+
+    ``overrides`` are ``optimizer.learning_rate=1e-3`` assignments. InputError names the file, the key and near misses.
+    """
+    value = read_yaml(_find(str(source)))
+    if overrides and isinstance(value, dict):
+        value = override(value, overrides)
+        value.pop("published", None)  # true of the scale as published only
+    return validate(Scale, value, where=str(source))
+
+
+def _find(source: str) -> Path:
+    if source.endswith((".yaml", ".yml", ".json")) or Path(source).is_file():
+        return Path(source)
+    if source not in scale_names():
+        raise unknown_name("scale", source, scale_names())
+    return catalog_path(_FOLDER, f"{source}.yaml")

@@ -1,0 +1,11 @@
+"""From a dataset to token shards that a training run can read at any step.
+
+- ``tokenizer.py``  train a byte-level BPE, or load any ``tokenizer.json``
+- ``source.py``     the documents of a dataset, shard by shard
+- ``jsonl.py``     lines of JSON, each with its number
+- ``identity.py``  what tokenizers and token shards are, before they are made
+- ``encode.py``    one shard of text → token ids
+- ``pack.py``      pack into sequences, shuffle globally, write shards
+- ``format.py``     what the tokens folder holds
+- ``loader.py``     the batch of any step, read from memory-mapped shards
+"""
