@@ -1,0 +1,10 @@
+"""Pool × recipes × scales × seeds → verdict: what to make, in which order, and what the results say.
+
+- ``spec.py``       experiment.yaml
+- ``plan.py``       the stages it asks for, each with the id of what it makes
+- ``make.py``       how each stage is made: by the room that owns it
+- ``execute.py``    make what is not there yet
+- ``trial.py``      one run of one recipe, and where its artifacts lie
+- ``verdict.py``    which recipe is better, by how much, and how sure
+- ``bootstrap.py``  intervals of paired differences over seeds and documents
+"""

@@ -1,0 +1,4 @@
+"""Each paper's experiment told as code, from the parts of the rooms below, at any size.
+
+- ``dclm.py``  DataComp-LM: each stage of curation in turn, the same training for each
+"""

@@ -1,0 +1,14 @@
+"""What came out, for people: a leaderboard in the terminal and one self-contained HTML page.
+
+This room sees only records and the files of artifact folders.
+
+- ``contents.py``  the files it reads, typed
+- ``gather.py``    from folders to what belongs together
+- ``board.py``     the recipes in order, best first
+- ``table.py``     the leaderboard in the terminal, and as JSON
+- ``charts.py``    the pictures, as Vega-Lite
+- ``samples.py``   which sampled documents fit in the page
+- ``funnels.py``   each recipe's funnel as the page shows it
+- ``inline.py``    JSON, scripts and styles made safe to stand in a page
+- ``page.py``      the HTML page, from ``templates/``
+"""
