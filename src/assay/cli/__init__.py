@@ -1,0 +1,79 @@
+"""The command line: one file a verb, imported when it is called. Data goes to stdout, everything else to stderr.
+
+Exit codes: 0 done, 1 a check failed or the machine refused, 2 the input or usage is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from cyclopts import App, CycloptsError
+
+from assay import __version__
+
+_VERBS = {
+    "demo": """A real comparison of curation recipes on the text this installation already holds; no download.
+
+    Trains twelve very small language models and says which recipe made the better ones, by how much, and how sure that
+    is. Takes a few minutes on two cores. Run it again and it goes on from where it was.""",
+    "run": """An experiment: pool × recipes × scales × seeds → verdict.
+
+    What is there already is not made again; after a kill or Ctrl-C the same command goes on.""",
+    "curate": "A recipe over a pool: makes a dataset.",
+    "tokenize": "A dataset into token shards.",
+    "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
+    "evaluate": "A run on a suite of tasks.",
+    "report": "The leaderboard in the terminal, and one self-contained HTML page.",
+    "verify": "Re-hash an artifact and everything it was made from.",
+    "list": "The recipes, scales, suites and steps of the catalog.",
+    "records": "List and filter the artifacts below a folder.",
+}
+
+app = App(
+    name="assay",
+    help="""Which training data makes the better model: curate, train, evaluate, and a verdict with honest confidence.
+
+    With --debug, any command shows the traceback of an error.""",
+    version=__version__,
+    suppress_keyboard_interrupt=False,
+    result_action="return_value",
+)
+for _verb, _help in _VERBS.items():
+    _function = "list_" if _verb == "list" else _verb
+    app.command(f"assay.cli.{_verb}:{_function}", name=_verb, help=_help)
+_pool = App(name="pool", help="Look at a pool of raw candidates.")
+_pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
+app.command(_pool)
+_paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
+_paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
+app.command(_paper)
+
+_DEBUG = "--debug"
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    arguments = [argument for argument in sys.argv[1:] if argument != _DEBUG]
+    sys.exit(invoke(arguments, debug=_DEBUG in sys.argv))
+
+
+def invoke(arguments: list[str], debug: bool = False) -> int:
+    """Run one command; returns the exit code."""
+    from assay.base.errors import AssayError
+
+    try:
+        result = app(arguments, exit_on_error=False)
+        return result if isinstance(result, int) else 0
+    except CycloptsError:
+        return 2  # cyclopts has printed what is wrong
+    except AssayError as error:
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; run the same command again to go on from here\n")
+        return 130
+    except BrokenPipeError:
+        return 0

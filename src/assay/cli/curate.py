@@ -1,0 +1,70 @@
+"""assay curate"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter, validators
+
+from assay.cli.output import Json, Set, Workers, print_json, print_rich, table, worker_count
+
+
+def curate(
+    *,
+    pool: Annotated[list[str], Parameter(consume_multiple=True, negative="")],
+    recipe: str,
+    out: Path,
+    columns: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    max_bad: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))] = 0.01,
+    workers: Workers = None,
+    set_: Set = None,
+    json_: Json = False,
+) -> None:
+    """Run a recipe over a pool.
+
+    Parameters
+    ----------
+    pool
+        Files, globs, folders or addresses: WARC, JSONL, Parquet; or the folder of a pool artifact.
+    recipe
+        A recipe file, or a name of the catalog.
+    out
+        Folder of the dataset to make.
+    columns
+        Which column is which, when the names are unusual: text=body id=key url=address.
+    max_bad
+        Share of unreadable rows beyond which the command fails; 0.01 is 1 %.
+
+    """
+    from assay.cli.inputs import open_pool
+    from assay.curation.engine import curate as run_curation
+    from assay.curation.recipe import load_recipe
+
+    record, folder = open_pool(pool, columns)
+    loaded = load_recipe(recipe, set_).for_pool(record)
+    dataset = run_curation(record, loaded, out, folder, worker_count(workers), max_bad)
+    funnel = json.loads((out / "funnel.json").read_text(encoding="utf-8"))
+    if json_:
+        print_json({"id": dataset.id, "folder": str(out), **funnel})
+    else:
+        print_rich(funnel_table(loaded.name, funnel))
+        print(out)
+
+
+def funnel_table(name: str, funnel: dict[str, Any]) -> Any:
+    """What each step let through."""
+    unreadable = _listing(funnel["quarantine_reasons"])
+    quarantined = f"quarantined: {unreadable}" if unreadable else ""
+    rows = [["pool", funnel["documents_in"], funnel["bytes_in"], quarantined]]
+    rows += [
+        [step["step"], step["documents_out"], step["bytes_out"], _listing(step["reasons"])] for step in funnel["steps"]
+    ]
+    return table(name, ["step", "documents left", "bytes left", "dropped because"], rows)
+
+
+def _listing(reasons: dict[str, int]) -> str:
+    shown = [f"{reason} ({number:,})" for reason, number in list(reasons.items())[:3]]
+    more = len(reasons) - len(shown)
+    return ", ".join(shown) + (f", {more} more" if more else "")

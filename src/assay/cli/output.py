@@ -1,0 +1,61 @@
+"""How commands print: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
+Workers = Annotated[int | None, Parameter(help="Processes at work at the same time; by default one a core.")]
+Set = Annotated[
+    list[str] | None, Parameter(name="--set", negative="", help="Change one setting, a.b=value; can be repeated.")
+]
+
+
+def print_json(value: Any) -> None:
+    """A value as JSON on stdout."""
+    print(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+def print_rich(renderable: Any) -> None:
+    """A table, or any text with markup switched off, on stdout."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
+    console.print(renderable, markup=False, highlight=False)
+
+
+def table(title: str | None, columns: list[str], rows: list[list[Any]]) -> Any:
+    """A plain table; numbers are aligned to the right."""
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, column in enumerate(columns):
+        numeric = all(isinstance(row[index], (int, float)) for row in rows)
+        shown.add_column(column, justify="right" if numeric and rows else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*map(_cell, row))
+    return shown
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return escape(str(value))
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def worker_count(workers: int | None) -> int:
+    """The number of worker processes a command uses."""
+    from assay.base.errors import InputError
+    from assay.base.parallel import cpu_count
+
+    if workers is not None and workers < 1:
+        raise InputError("must be at least 1", where="--workers")
+    return workers or cpu_count()
