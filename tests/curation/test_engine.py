@@ -15,7 +15,7 @@ import pytest
 from assay.base.errors import InputError
 from assay.curation.documents import Documents
 from assay.curation.engine import curate
-from assay.curation.recipe import Recipe, load_recipe
+from assay.curation.recipe import Recipe, load_recipe, parse_recipe
 from assay.curation.step import Filter, PoolStep, Rule, TrainedScorer
 from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
@@ -210,3 +210,18 @@ def test_full_disk(undisturbed, tmp_path):
     assert "could not be written: File too large\nhint: free some space" in shown.stderr
     assert "Traceback" not in shown.stderr
     finish(undisturbed, tmp_path / "out")
+
+
+def test_a_step_before_extraction_and_a_score_that_would_hide_the_text_are_refused(tmp_path):
+    page = b"<html><body><p>Some text of a page that is long enough to be text.</p></body></html>"
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\nContent-Length: {}\r\n"
+    head += "Content-Type: application/http; msgtype=response\r\n\r\n"
+    (tmp_path / "a.warc").write_bytes(head.format(len(http)).encode() + http + b"\r\n\r\n")
+    pages = describe_pool([str(tmp_path / "a.warc")], Columns())
+    late = parse_recipe({"steps": ["symbol_ratio_filter", "html_extraction"]}, "late.yaml", tmp_path)
+    with pytest.raises(InputError, match="no text yet\nhint: put html_extraction at the beginning"):
+        curate(pages, late.for_pool(pages), tmp_path / "late")
+    documents = Documents(pa.record_batch({"id": ["a"], "text": pa.array(["b"], pa.large_string())}))
+    with pytest.raises(InputError, match="a score cannot be called 'html'"):
+        documents.with_columns({"html": pa.array([1.0])})

@@ -8,8 +8,11 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
+from assay.base.errors import InputError
+
 A = TypeVar("A", bound=np.ndarray)
 
+_OWN_COLUMNS = {"id", "text", "url", "html"}
 _SLACK = 8  # kernels read 8 bytes at a time
 
 
@@ -68,8 +71,14 @@ class Documents:
         return Documents(self.batch.set_column(index, "text", text.cast(pa.large_string())))
 
     def with_columns(self, columns: dict[str, pa.Array]) -> Documents:
-        """The same documents with columns added or replaced; measurements of the text are kept."""
+        """The same documents with columns added or replaced; measurements of the text are kept.
+
+        InputError for the names of the pool's own columns.
+        """
         batch = self.batch
+        taken = sorted(_OWN_COLUMNS & set(columns))
+        if taken:
+            raise InputError(f"a score cannot be called {taken[0]!r}: that column is the document's own")
         for name, values in columns.items():
             index = batch.schema.get_field_index(name)
             batch = batch.append_column(name, values) if index < 0 else batch.set_column(index, name, values)
@@ -99,7 +108,7 @@ def _lengths(values: pa.Array) -> np.ndarray:
 def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """The buffers of a large_string array as NumPy views, copied only when kernels could read past the end."""
     if text.null_count:
-        raise AssertionError("a text is null: extraction must come before steps that read the text")
+        raise InputError("a document has no text yet", hint="put html_extraction at the beginning of the recipe")
     _, offset_buffer, data_buffer = text.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)
