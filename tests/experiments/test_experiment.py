@@ -141,3 +141,26 @@ def test_mistakes_are_explained_before_anything_runs(tmp_path, settings, message
     change(path, **settings)
     with pytest.raises(InputError, match=message):
         plan(*load_experiment(path), tmp_path)
+
+
+def test_broken_heldout_text_is_found_before_anything_is_made(tmp_path, capsys):
+    path = write_experiment(tmp_path)
+    with (tmp_path / "notes.jsonl").open("a") as file:
+        file.write('{"text": ""}\n')
+    assert invoke(["run", str(path)]) == 2
+    assert "notes.jsonl:13: a held-out document needs a text" in capsys.readouterr().err
+    assert not list(tmp_path.glob("datasets/*"))
+
+
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        ([{"name": "all", "type": "bits_per_byte", "data": "notes.jsonl"}], "cannot be called 'all'"),
+        ([{"name": "q", "type": "multiple_choice", "data": "notes.jsonl"}], "no held-out text"),
+    ],
+)
+def test_a_suite_that_cannot_decide_is_refused(tmp_path, tasks, message):
+    path = write_experiment(tmp_path)
+    change(tmp_path / "suite.yaml", tasks=tasks)
+    with pytest.raises(InputError, match=message):
+        plan(*load_experiment(path), tmp_path)

@@ -76,6 +76,7 @@ def test_one_recipe_has_nothing_to_be_compared_with(tmp_path):
 def test_one_seed_is_said_to_leave_the_noise_unknown(tmp_path):
     verdict = compare(write_trials(tmp_path, {"base": {"a": 2.0}, "new": {"a": 1.8}}, seeds=1), "tiny")
     assert "noise between runs is unknown" in verdict["method"]
+    assert "noise between runs is unknown" in verdict["sentence"]
 
 
 def test_without_heldout_text_there_is_nothing_to_compare(tmp_path):

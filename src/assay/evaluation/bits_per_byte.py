@@ -48,6 +48,11 @@ class BitsPerByte(Task):
     limit: int | None = Field(None, ge=1)
     """Score only the first so many documents."""
 
+    def check(self) -> None:
+        """Read all documents."""
+        for _ in read_documents(self.data):
+            pass
+
     def measure(self, scorer: Scorer) -> Measured:
         """Bits of all documents over bytes of all documents."""
         documents = list(islice(read_documents(self.data), self.limit))

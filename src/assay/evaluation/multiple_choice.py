@@ -70,6 +70,10 @@ class MultipleChoice(Task):
     has_categories: bool = False
     """Examples come from the question's own category, and the score is the mean over categories."""
 
+    def check(self) -> None:
+        """Read all questions."""
+        self.prompts()
+
     def measure(self, scorer: Scorer) -> Measured:
         """Share of questions answered rightly."""
         prompts = self.prompts()

@@ -68,6 +68,10 @@ class Task(Settings):
         files = [{"file": PurePosixPath(path).name, "sha256": file_sha256(path)} for path in self.data]
         return self.model_dump(mode="json") | {"data": files}
 
+    def check(self) -> None:
+        """InputError, with file and line, for data that is not what the type needs: before hours of training."""
+        raise NotImplementedError
+
     def measure(self, scorer: Scorer) -> Measured:
         """Score the model. InputError, with file and line, for data that is not what the type needs."""
         raise NotImplementedError

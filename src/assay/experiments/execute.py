@@ -7,6 +7,7 @@ from functools import partial
 
 from assay.base.parallel import cpu_count, run_parallel
 from assay.base.progress import log, progress
+from assay.experiments import make
 from assay.experiments.plan import Plan, Stage
 
 _BEFORE_TRAINING = ("dataset", "tokenizer", "tokens")
@@ -18,6 +19,8 @@ def execute(plan: Plan, workers: int) -> int:
     Data stages come one after the other, each with all workers; then the trials, side by side; then the verdict.
     """
     missing = [stage for stage in plan.stages if not stage.done]
+    if any(stage.kind == "evaluation" for stage in missing):
+        make.check(plan.suite)
     _make_in_turn([stage for kind in _BEFORE_TRAINING for stage in missing if stage.kind == kind], workers)
     _make_trials(missing, workers, _threads(plan))
     _make_in_turn([stage for stage in missing if stage.kind == "verdict"], workers)

@@ -50,6 +50,12 @@ def run(source: Path, scale: Scale, seed: int, out: Path, threads: int) -> Recor
     return train(source, scale, seed, out, threads=threads)
 
 
+def check(suite: Suite) -> None:
+    """Read the suite's data, so that a broken file is found before the training."""
+    for task in suite.tasks:
+        task.check()
+
+
 def evaluation(run: Path, suite: Suite, out: Path, threads: int) -> Record:
     """Evaluate a run."""
     from assay.evaluation.evaluate import evaluate

@@ -20,7 +20,7 @@ from assay.curation.recipe import Recipe, dataset_identity, load_recipe
 from assay.evaluation.suite import Suite, evaluation_identity, load_suite
 from assay.experiments import make
 from assay.experiments.spec import Experiment
-from assay.experiments.trial import CONFIDENCE, DRAWS, Trial
+from assay.experiments.trial import ALL_DOMAINS, CONFIDENCE, DRAWS, Trial
 from assay.models.scales import Scale, load_scale
 from assay.pools.pool import describe_pool
 from assay.records.artifact import Identity, finished
@@ -57,6 +57,7 @@ class Plan:
 
     stages: list[Stage]
     trials: list[Trial]
+    suite: Suite
     tokens: Tokens
     """Training tokens of all runs."""
     flops: Flops
@@ -97,6 +98,7 @@ def plan(experiment: Experiment, base: Path, folder: Path) -> Plan:
     suite = load_suite(_find(experiment.suite, base), data=_data(experiment, base))
     recipes = [_prepare(load_recipe(_find(name, base)), pool, suite, experiment) for name in experiment.recipes]
     _check_names([recipe.name for recipe in recipes], "recipe")
+    _check_suite(suite)
     scales = [load_scale(_find(name, base)) for name in experiment.scales]
     _check_names([scale.name for scale in scales], "scale")
 
@@ -122,6 +124,7 @@ def plan(experiment: Experiment, base: Path, folder: Path) -> Plan:
     return Plan(
         stages,
         trials,
+        suite,
         Tokens(runs * sum(scale.tokens for scale in scales)),
         Flops(runs * sum(scale.flops for scale in scales)),
     )
@@ -142,6 +145,15 @@ def _check_names(names: list[str], kind: str) -> None:
         raise InputError(
             f"two {kind}s are called {twice.pop()!r}", where="experiment", hint="give them different names"
         )
+
+
+def _check_suite(suite: Suite) -> None:
+    """What would otherwise be found out after the training."""
+    if not suite.heldout_files():
+        hint = "add a task of type bits_per_byte: it decides the verdict"
+        raise InputError("the suite has no held-out text", where=suite.name, hint=hint)
+    if any(task.name == ALL_DOMAINS for task in suite.tasks):
+        raise InputError(f"a task cannot be called {ALL_DOMAINS!r}: that is the mean over all", where=suite.name)
 
 
 def _prepare(recipe: Recipe, pool: Record, suite: Suite, experiment: Experiment) -> Recipe:

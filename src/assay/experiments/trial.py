@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+ALL_DOMAINS = "all"
+"""What a verdict calls the mean over the domains."""
 CONFIDENCE = 0.95
 DRAWS = 4000
 """Of the bootstrap."""

@@ -12,7 +12,7 @@ import numpy as np
 from assay.base.errors import InputError
 from assay.base.files import write_bytes
 from assay.experiments.bootstrap import DomainScores, Interval, paired_interval
-from assay.experiments.trial import CONFIDENCE, DRAWS, Trial
+from assay.experiments.trial import ALL_DOMAINS, CONFIDENCE, DRAWS, Trial
 from assay.records.artifact import Identity, build, finished
 from assay.records.record import Record, read_record
 
@@ -53,7 +53,7 @@ def compare(trials: list[Trial], scale: str) -> dict[str, Any]:
     rows = sorted((_row(recipe, groups[recipe], scores[recipe]) for recipe in groups), key=lambda r: r["bits_per_byte"])
     baseline, best = trials[0].recipe, rows[0]["recipe"]
     pairs = [(recipe, other) for other in dict.fromkeys((best, baseline)) for recipe in groups if recipe != other]
-    differences = [_difference(a, b, scores, domain) for a, b in pairs for domain in ("all", *domains)]
+    differences = [_difference(a, b, scores, domain) for a, b in pairs for domain in (ALL_DOMAINS, *domains)]
     seeds = rows[0]["seeds"]
     verdict = {
         "scale": scale,
@@ -126,7 +126,7 @@ def _accuracies(trials: list[Trial]) -> dict[str, float]:
 
 
 def _difference(a: str, b: str, scores: dict[str, dict[str, DomainScores]], domain: str) -> dict[str, Any]:
-    chosen = {recipe: [s for name, s in own.items() if domain in ("all", name)] for recipe, own in scores.items()}
+    chosen = {recipe: [s for name, s in own.items() if domain in (ALL_DOMAINS, name)] for recipe, own in scores.items()}
     interval = paired_interval(chosen, a, b)
     return {
         "a": a,
@@ -150,7 +150,7 @@ def sentence(verdict: dict[str, Any]) -> str:
     parts = [_against(verdict, best["recipe"], other)]
     if rows[1]["recipe"] != other:
         parts.append(_against(verdict, best["recipe"], rows[1]["recipe"]))
-    seeds = f"{best['seeds']} seed{'s' if best['seeds'] > 1 else ''}"
+    seeds = f"{best['seeds']} seeds" if best["seeds"] > 1 else "1 seed, so the noise between runs is unknown"
     return f"{start}: {'; '.join(parts)}, over {seeds}. {_by_domain(verdict)}".strip()
 
 
@@ -166,7 +166,7 @@ def _find(verdict: dict[str, Any], a: str, b: str, domain: str) -> Interval:
     raise AssertionError(f"{a} and {b} were not compared")
 
 
-def _against(verdict: dict[str, Any], a: str, b: str, domain: str = "all") -> str:
+def _against(verdict: dict[str, Any], a: str, b: str, domain: str = ALL_DOMAINS) -> str:
     interval = _find(verdict, a, b, domain)
     spread = f"{verdict['confidence']:.0%} interval {-interval.high:.3f} to {-interval.low:.3f}"
     if interval.verdict == "no difference":
