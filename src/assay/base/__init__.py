@@ -7,5 +7,6 @@
 - ``files.py``        local and remote files, written whole or not at all
 - ``fingerprint.py``  identity by content
 - ``parallel.py``     worker processes
+- ``compile.py``      kernels by numba, compiled once a machine, not once a process
 - ``progress.py``     progress on stderr
 """

@@ -4,7 +4,6 @@ They work on the UTF-8 bytes of many documents at once (``Documents.text_bytes``
 the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``) and ``table``
 (``characters.character_table``). They release the GIL and know nothing of Arrow or of steps.
 
-- ``compile.py``   the decorator: compile once a machine, not once a process
 - ``utf8.py``      characters, hashes and comparison of byte spans
 - ``segment.py``   where words end: str.split, fastText, and Unicode's UAX #29
 - ``words.py``     find and count words

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.text.kernels.compile import helper, kernel
+from assay.base.compile import helper, kernel
 from assay.text.kernels.segments import LINE, PARAGRAPH, next_segment
 from assay.text.kernels.utf8 import count_characters, hash_span, same_span
 from assay.text.kernels.words import find_words

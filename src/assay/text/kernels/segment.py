@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.base.compile import helper
 from assay.text.characters import PICTOGRAPHIC, SPACE, WORD_BREAK, WORD_BREAK_MASK, character_table
-from assay.text.kernels.compile import helper
 from assay.text.kernels.utf8 import decode
 
 SPLIT, FASTTEXT, UAX29 = 0, 1, 2

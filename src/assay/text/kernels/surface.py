@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.base.compile import helper, kernel
 from assay.text.characters import ALPHA, SPACE
-from assay.text.kernels.compile import helper, kernel
 from assay.text.kernels.utf8 import decode
 
 COLUMNS = ("words", "word_characters", "words_without_letter", "stop_words", "distinct_stop_words", "symbols")

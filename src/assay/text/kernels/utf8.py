@@ -9,7 +9,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from assay.text.kernels.compile import helper
+from assay.base.compile import helper
 
 # Odd 64-bit constants with well-mixed bits (those of wyhash); any such would do.
 _SEED = np.uint64(0x9E3779B97F4A7C15)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.base.compile import helper, kernel
 from assay.text.characters import ALNUM, SPACE
-from assay.text.kernels.compile import helper, kernel
 from assay.text.kernels.segment import FASTTEXT, UAX29, next_word
 from assay.text.kernels.utf8 import decode
 

@@ -1,14 +1,15 @@
 """Compile a kernel with numba, once a machine.
 
 Compiled code is kept in ``$NUMBA_CACHE_DIR``, or else in ``~/.cache/assay``, so that it outlives the process also where
-the package cannot be written. The folder is named after the sources of all kernels and of the constants they use: numba
-itself looks only at the file of the function that is called, and would go on using a kernel after one that it calls was
-changed. Where no folder can be written, every process compiles for itself.
+the package cannot be written. The folder is named after the sources of the kernel's module, of the kernels it imports,
+and of the constants they use: numba itself looks only at the file of the function that is called, and would go on using
+a kernel after one that it calls was changed. Where no folder can be written, every process compiles for itself.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -16,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
+
+_PACKAGE = Path(__file__).parents[1]
+_IMPORT = re.compile(r"^from assay\.([\w.]+) import", re.MULTILINE)
 
 
 def kernel(function: Callable) -> Any:
@@ -33,7 +37,7 @@ def helper(function: Callable) -> Any:
 
 
 def _compile(function: Callable, options: dict[str, Any]) -> Any:
-    folder = _cache_folder()
+    folder = _cache_folder(Path(function.__code__.co_filename))
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
     try:
@@ -43,11 +47,10 @@ def _compile(function: Callable, options: dict[str, Any]) -> Any:
 
 
 @cache
-def _cache_folder() -> str:
-    """Where compiled code is kept; empty when it cannot be kept."""
+def _cache_folder(module: Path) -> str:
+    """Where the compiled code of a module is kept; empty when it cannot be kept."""
     sources = sha256()
-    kernels = Path(__file__).parent
-    for path in (*sorted(kernels.glob("*.py")), kernels.parent / "characters.py"):
+    for path in sorted(_sources(module)):
         sources.update(path.read_bytes())
     try:
         folder = _cache_root() / f"kernels-{sources.hexdigest()[:16]}"
@@ -55,6 +58,14 @@ def _cache_folder() -> str:
     except (OSError, RuntimeError):  # RuntimeError: the user has no home
         return ""
     return str(folder) if os.access(folder, os.W_OK) else ""
+
+
+@cache
+def _sources(module: Path) -> frozenset[Path]:
+    """The module, the modules of assay that it imports, and what those of them import that hold kernels."""
+    imported = (_PACKAGE.joinpath(*name.split(".")) for name in _IMPORT.findall(module.read_text(encoding="utf-8")))
+    files = {path.with_suffix(".py") for path in imported if path.with_suffix(".py").is_file()}
+    return frozenset({module, *files}.union(*(_sources(path) for path in files if path.parent.name == "kernels")))
 
 
 def _cache_root() -> Path:

@@ -6,7 +6,7 @@ import sys
 
 CODE = """
 import numpy as np
-from assay.text.kernels.compile import kernel
+from assay.base.compile import kernel
 
 @kernel
 def double(value):
