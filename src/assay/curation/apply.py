@@ -64,8 +64,7 @@ def _modify(step: Modifier, documents: Documents) -> Outcome:
     index = {reason: code for code, reason in enumerate(reasons)}
     for row in np.flatnonzero(gone):
         codes[row] = index[given[row]]
-    kept = Documents(documents.batch.filter(pa.array(~gone)))
-    return Outcome(kept.with_text(modified.text.filter(pa.array(~gone))), codes, reasons)
+    return Outcome(documents.keep(~gone).with_text(modified.text.filter(pa.array(~gone))), codes, reasons)
 
 
 def _all_kept(documents: Documents) -> np.ndarray:

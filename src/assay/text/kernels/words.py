@@ -79,6 +79,17 @@ def _count_document(data, start, stop, table, model, counts):
 
 
 @helper
+def is_counted(data, start, stop, table, kind):
+    """Whether a word is one of those that the column ``kind`` counts."""
+    code, _ = decode(data, start)
+    if kind == ALNUM_FIRST:
+        return table[code] & ALNUM != 0
+    if kind == ALNUM_OR_SPACE_FIRST:
+        return table[code] & (ALNUM | SPACE) != 0
+    return kind == ALL or not _is_blank(data, start, stop, table)
+
+
+@helper
 def _is_blank(data, start, stop, table):
     while start < stop:
         code, width = decode(data, start)
