@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Modifier, Rule, Scorer, Step
@@ -55,16 +54,17 @@ def judge(rules: tuple[Rule, ...], documents: Documents) -> tuple[np.ndarray, tu
 
 def _modify(step: Modifier, documents: Documents) -> Outcome:
     modified = step.modify(documents)
+    after = documents.with_text(modified.text, modified.measured)
     gone = np.asarray(modified.text.is_null())
     codes = _all_kept(documents)
     if not gone.any():
-        return Outcome(documents.with_text(modified.text), codes, ())
+        return Outcome(after, codes, ())
     given = modified.reasons or ["nothing left"] * len(documents)
     reasons = tuple(sorted({reason for reason, dropped in zip(given, gone, strict=True) if dropped}))
     index = {reason: code for code, reason in enumerate(reasons)}
     for row in np.flatnonzero(gone):
         codes[row] = index[given[row]]
-    return Outcome(documents.keep(~gone).with_text(modified.text.filter(pa.array(~gone))), codes, reasons)
+    return Outcome(after.keep(~gone), codes, reasons)
 
 
 def _all_kept(documents: Documents) -> np.ndarray:

@@ -46,6 +46,9 @@ def offsets_of(counts: npt.ArrayLike) -> np.ndarray:
 
 A = TypeVar("A", bound=np.ndarray | Ragged)
 
+Measured = dict[Callable, tuple[Any, np.ndarray]]
+"""The results of measurements, and for which documents they hold (bool)."""
+
 _OWN_COLUMNS = {"id", "text", "url", "html"}
 _SLACK = 8  # kernels read 8 bytes at a time
 
@@ -58,9 +61,9 @@ class Documents:
     after other steps dropped documents, or changed the text of some.
     """
 
-    def __init__(self, batch: pa.RecordBatch, measured: dict[Callable, tuple[Any, np.ndarray]] | None = None):
+    def __init__(self, batch: pa.RecordBatch, measured: Measured | None = None):
         self.batch = batch
-        self._measured = measured or {}  # the results, and whether each document still has the text they are of
+        self._measured = measured or {}
         self._parts: dict[bytes, Documents] = {}
 
     def __len__(self) -> int:
@@ -114,8 +117,11 @@ class Documents:
         batch = self.batch.filter(pa.array(mask))
         return Documents(batch, {measure: (old[mask], known[mask]) for measure, (old, known) in self._measured.items()})
 
-    def with_text(self, text: pa.Array) -> Documents:
-        """The same documents with another text; those whose text is the same keep their measurements."""
+    def with_text(self, text: pa.Array, measured: Measured | None = None) -> Documents:
+        """The same documents with another text; those whose text is the same keep their measurements.
+
+        ``measured`` is what is known of the new text already.
+        """
         if text.equals(self.text):
             return self
         import pyarrow.compute as pc
@@ -123,7 +129,8 @@ class Documents:
         text = text.cast(pa.large_string())
         same = np.asarray(pc.call_function("equal", [text, self.text]).fill_null(False))
         batch = self.batch.set_column(self.batch.schema.get_field_index("text"), "text", text)
-        return Documents(batch, {measure: (old, known & same) for measure, (old, known) in self._measured.items()})
+        kept = {measure: (old, known & same) for measure, (old, known) in self._measured.items()}
+        return Documents(batch, kept | (measured or {}))
 
     def with_columns(self, columns: dict[str, pa.Array]) -> Documents:
         """The same documents with columns added or replaced; when none is replaced, the measurements are kept.

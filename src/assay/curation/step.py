@@ -105,6 +105,8 @@ class Modified:
     text: pa.Array
     reasons: list[str] | None = None
     """Why each document is dropped, looked at where the text is null; by default "nothing left"."""
+    measured: dict[Callable, tuple[Any, np.ndarray]] | None = None
+    """What the modifier knows of the new texts: results of measurements, and for which documents they hold (bool)."""
 
 
 class Modifier(Step):

@@ -53,7 +53,7 @@ class WithinPageDedup(Modifier):
         segments = self._segments(documents)
         keep = self._first_of_equals(documents, segments)
         newlines = _NEWLINES[self.granularity]
-        pieces = kept_pieces(documents.text_bytes(), segments.arrays, keep, newlines, False, character_table())
+        pieces = kept_pieces(documents.text_bytes()[1], segments.arrays, keep, newlines)
         return rewritten(documents, pieces, newlines=newlines, drop_empty=False)
 
     def _segments(self, documents: Documents) -> Ragged:

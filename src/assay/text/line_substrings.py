@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import Literal
 
 import numpy as np
@@ -14,9 +15,11 @@ from assay.text.rewriting import keep_lines, line_columns, lines_of, texts_of
 
 # In a regular expression these do not stand for themselves; what holds one is not searched for as a plain string.
 _SPECIAL = frozenset("\\|()[]{}?*+^$")
-# Ends of plain strings: a dot stands for anything; where case is ignored, these letters also match İ, ı, ſ and the
-# Kelvin sign, and letters beyond ASCII their other forms.
-_ENDS_OF_PLAIN = {True: re.compile(r"[.\n]"), False: re.compile(r"[.\niksIKS]|[^\x00-\x7f]")}
+# Ends of plain strings: a dot stands for anything, and letters beyond ASCII have other forms.
+_ENDS_OF_PLAIN = re.compile(r"[.\n]|[^\x00-\x7f]")
+# Where case is ignored, these may stand for more than ASCII letters (kernels.literals).
+_AMBIGUOUS = frozenset("iksIKS")
+_BY_FREQUENCY = " etaoinshrdlcumwfgypbvkjxqz"  # of English text, roughly
 
 
 class SubstringLineModifier(Modifier):
@@ -77,24 +80,39 @@ class SubstringLineModifier(Modifier):
 
     def _may_hold_phrase(self, documents: Documents) -> np.ndarray:
         """Which lines to look at closer: bool (lines), true too often rather than too seldom."""
-        from assay.text.kernels.literals import lines_with
+        from assay.text.kernels.literals import lines_that_may_hold
 
         lines = documents.derived(lines_of)
-        plain = [_plain_part(phrase, self.case_sensitive).encode() for phrase in self._phrases()]
-        if not all(plain):
+        plain = [_plain_part(phrase) for phrase in self._phrases()]
+        places = [_rare_pair(part, set() if self.case_sensitive else _AMBIGUOUS) for part in plain]
+        if min(places, default=-1) < 0:
             return np.ones(len(lines.values), np.bool_)
-        strings = np.frombuffer(b"".join(plain), np.uint8), offsets_of([len(string) for string in plain])
-        return lines_with(*documents.text_bytes(), lines.arrays, _fold(self.case_sensitive), strings)
+        content = np.frombuffer("".join(plain).encode(), np.uint8)
+        strings = content, offsets_of([len(part) for part in plain]), np.array(places)
+        return lines_that_may_hold(*documents.text_bytes(), lines.arrays, _fold(self.case_sensitive), strings)
 
 
-def _plain_part(phrase: str, case_sensitive: bool) -> str:
+def _plain_part(phrase: str) -> str:
     """The longest plain string that whatever matches the phrase must hold; empty when there is none."""
-    if _SPECIAL & set(phrase):
-        return ""
-    return max(_ENDS_OF_PLAIN[case_sensitive].split(phrase), key=len)
+    return "" if _SPECIAL & set(phrase) else max(_ENDS_OF_PLAIN.split(phrase), key=len)
+
+
+def _rare_pair(part: str, ambiguous: Set[str]) -> int:
+    """Where in a plain string two characters begin that are rare, and not ambiguous; -1 when there are none."""
+    pairs = [place for place in range(len(part) - 1) if not ambiguous & set(part[place : place + 2])]
+    return max(pairs, key=lambda place: sum(map(_rarity, part[place : place + 2])), default=-1)
+
+
+def _rarity(character: str) -> int:
+    rank = _BY_FREQUENCY.find(character.lower())
+    return len(_BY_FREQUENCY) if rank < 0 else rank
 
 
 def _fold(case_sensitive: bool) -> np.ndarray:
-    """What each byte of the text is compared as: itself, or the small ASCII letter."""
+    """What each byte of the text is compared as, as ``kernels.literals`` wants it."""
+    from assay.text.kernels.literals import ANYTHING
+
     table = bytes(range(256))
-    return np.frombuffer(table if case_sensitive else table.lower(), np.uint8)
+    if not case_sensitive:
+        table = table[:128].lower() + bytes([ANYTHING]) * 128
+    return np.frombuffer(table, np.uint8)

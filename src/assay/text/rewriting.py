@@ -6,6 +6,7 @@ Line modifiers see the lines between newlines as they are, decide which to keep,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ Pieces = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def lines_of(documents: Documents) -> Ragged:
-    """Every line of every document: int64 (lines, columns); the columns are those of ``kernels.lines``."""
+    """Every line of every document: int32 (lines, columns); the columns are those of ``kernels.lines``."""
     from assay.text.kernels.lines import measure_lines
 
     return Ragged(*measure_lines(*documents.text_bytes(), character_table()))
@@ -57,16 +58,24 @@ def keep_lines(
     With ``strip``, white space at both ends of a document is removed as well. ``edits`` are new contents of lines, by
     the numbers of the lines in the batch, in rising order.
     """
+    from assay.text.kernels.lines import lines_left, strip_documents
     from assay.text.kernels.pieces import kept_pieces
 
     if keep.all() and not edits and not strip:
         return rewritten(documents, whole(documents), drop_empty=drop_empty)
     data, offsets = documents.text_bytes()
     lines = documents.derived(lines_of)
+    if strip:
+        rows, keep = strip_documents((data, offsets), lines.arrays, keep, character_table())
+        lines = Ragged(rows, lines.offsets)
+    known = np.ones(len(documents), np.bool_)
+    left = Ragged(*lines_left(lines.arrays, keep))
     if edits:
         data, lines = _with_edits(data, offsets, lines, edits)
-    pieces = kept_pieces((data, offsets), lines.arrays, keep, 1, strip, character_table())
-    return rewritten(documents, pieces, data, newlines=1, drop_empty=drop_empty)
+        known[lines.owners(np.array([line for line, _ in edits]))] = False
+    pieces = kept_pieces(offsets, lines.arrays, keep, 1)
+    modified = rewritten(documents, pieces, data, newlines=1, drop_empty=drop_empty)
+    return replace(modified, measured={lines_of: (left, known)})
 
 
 def _with_edits(
@@ -77,7 +86,7 @@ def _with_edits(
     contents = [content.encode() for _, content in edits]
     stops = len(data) + np.cumsum([len(content) for content in contents])
     starts = stops - [len(content) for content in contents]
-    spans = lines.values[:, :2].copy()
+    spans = lines.values[:, :2].astype(np.int64)
     spans[numbers] = np.stack([starts, stops], axis=1) - offsets[lines.owners(np.array(numbers))][:, None]
     data = np.concatenate([data, np.frombuffer(b"".join(contents) + bytes(8), np.uint8)])
     data.flags.writeable = False

@@ -95,8 +95,8 @@ def surface(documents: Documents) -> np.ndarray:
 
 
 def named_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """An int64 array (rows, columns) as a structured array (rows), without copying."""
-    return values.view([(name, np.int64) for name in names])[:, 0]
+    """An array (rows, columns) as a structured array (rows), without copying."""
+    return values.view([(name, values.dtype) for name in names])[:, 0]
 
 
 def mean_word_length(documents: Documents) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Look at eight bytes at once, as one little-endian number; and machine instructions that numba has no name for.
 
 A *mask* has the high bit set in each byte that is meant, and no other bit. The tests of ASCII bytes hold only where
-all eight are below 128.
+all eight are below 128; ``ascii_part`` makes them so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _FROM_0, _BEYOND_9 = _at_least(ord("0")), _at_least(ord("9") + 1)
 _FROM_A, _BEYOND_Z = _at_least(ord("A")), _at_least(ord("Z") + 1)
 _FROM_SMALL_A, _BEYOND_SMALL_Z = _at_least(ord("a")), _at_least(ord("z") + 1)
 _FROM_TAB, _BEYOND_RETURN = _at_least(0x09), _at_least(0x0D + 1)
-_FROM_BLANK = _at_least(0x20)
+_FROM_ONE, _FROM_BLANK = _at_least(0x01), _at_least(0x20)
+_FROM_NEWLINE, _BEYOND_NEWLINE = _at_least(0x0A), _at_least(0x0A + 1)
 _FROM_SEPARATOR, _BEYOND_BLANK = _at_least(0x1C), _at_least(0x20 + 1)
 
 
@@ -90,16 +91,48 @@ def count_marked(mask):
 
 
 @helper
+def first_marked(mask):
+    """Which byte is the first that a mask means, from 0 on."""
+    return np.int64(_count_low_zeros(mask) >> _THREE)
+
+
+@helper
+def without_first(mask):
+    """The mask without the first byte that it means."""
+    return mask & (mask - _ONE)
+
+
+@helper
+def may_be(bytes8, pattern8):
+    """The bytes that are the same in both: the first of them, and then perhaps also others that are not."""
+    differs = bytes8 ^ pattern8
+    return (differs - LOW) & ~differs & HIGH
+
+
+@helper
 def find_byte(data, i, stop, byte):
     """Where the byte first occurs from i on; ``stop`` when it does not."""
     pattern = LOW * np.uint64(byte)
     while i < stop:
-        differs = _load8(data, i) ^ pattern
-        equal = (differs - LOW) & ~differs & HIGH  # exact up to the first byte that is equal
+        equal = may_be(_load8(data, i), pattern)  # right as to the first
         if equal:
-            return min(i + np.int64(_count_low_zeros(equal) >> _THREE), stop)
+            return min(i + first_marked(equal), stop)
         i += 8
     return stop
+
+
+@helper
+def ascii_part(bytes8):
+    """The bytes without their high bits; ``& ~bytes8`` behind a test then leaves those that are ASCII."""
+    return bytes8 & ~HIGH
+
+
+@helper
+def separators(bytes8):
+    """What ends a word for fastText's tokenizer, as ``kernels.segment.is_separator`` says."""
+    controls_ = (bytes8 + _FROM_TAB) & ~(bytes8 + _BEYOND_RETURN)
+    blanks = (bytes8 + _FROM_BLANK) & ~(bytes8 + _BEYOND_BLANK)
+    return (controls_ | blanks | ~(bytes8 + _FROM_ONE)) & HIGH
 
 
 @helper
@@ -119,6 +152,12 @@ def letters(bytes8):
 def digits(bytes8):
     """0 to 9."""
     return (bytes8 + _FROM_0) & ~(bytes8 + _BEYOND_9) & HIGH
+
+
+@helper
+def newline_bytes(bytes8):
+    """Newlines."""
+    return (bytes8 + _FROM_NEWLINE) & ~(bytes8 + _BEYOND_NEWLINE) & HIGH
 
 
 @helper

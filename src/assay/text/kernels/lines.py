@@ -19,7 +19,8 @@ from assay.text.kernels.eight import (
     spaces,
     starts_of_words,
 )
-from assay.text.kernels.utf8 import decode
+from assay.text.kernels.segments import strip_left, strip_right
+from assay.text.kernels.utf8 import count_characters, decode
 
 COLUMNS = ("start", "stop", "characters", "words", "capitals", "digits")
 _START, _STOP, _CHARACTERS, _WORDS, _CAPITALS, _DIGITS = range(len(COLUMNS))
@@ -30,12 +31,13 @@ _NO, _YES = np.uint64(0), np.uint64(0x80)
 
 @kernel
 def measure_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every line: int64 (lines, len(COLUMNS)), and where the lines of each document begin: int64 (documents + 1).
+    """Every line: int32 (lines, len(COLUMNS)), and where the lines of each document begin: int64 (documents + 1).
 
-    ``start`` and ``stop`` are counted from the beginning of the document; words are those of str.split().
+    ``start`` and ``stop`` are counted from the beginning of the document, which must have less than 2 GiB; words are
+    those of str.split().
     """
     line_offsets = _count_lines(data, offsets)
-    rows = np.empty((line_offsets[-1], len(COLUMNS)), np.int64)
+    rows = np.empty((line_offsets[-1], len(COLUMNS)), np.int32)
     for document in range(len(offsets) - 1):
         begin, end = offsets[document], offsets[document + 1]
         i = begin
@@ -86,3 +88,63 @@ def _measure(data, start, stop, table, out):
             characters -= width - 1
             i += width
     out[_CHARACTERS], out[_WORDS], out[_CAPITALS], out[_DIGITS] = characters, words, capital, digit
+
+
+@kernel
+def strip_documents(text, lines, keep, table):
+    """The lines, and which to keep, when white space at both ends of each document goes too: copies of both.
+
+    ``text`` is data and offsets, ``lines`` are the results of ``measure_lines``, ``keep`` is bool (lines).
+    """
+    data, offsets = text
+    rows, line_offsets = lines[0].copy(), lines[1]
+    keep = keep.copy()
+    for document in range(len(offsets) - 1):
+        offset = offsets[document]
+        first, last = line_offsets[document], line_offsets[document + 1]
+        while first < last and not (keep[first] and _strip_start(data, offset, rows[first], table)):
+            keep[first] = False
+            first += 1
+        while first < last and not (keep[last - 1] and _strip_stop(data, offset, rows[last - 1], table)):
+            keep[last - 1] = False
+            last -= 1
+    return rows, keep
+
+
+@helper
+def _strip_start(data, offset, row, table):
+    """Move the start of a line to its first character that is not white space; whether there is one."""
+    start, stop = offset + row[_START], offset + row[_STOP]
+    stripped = strip_left(data, start, stop, table)
+    row[_CHARACTERS] -= count_characters(data, start, stripped)
+    row[_START] = stripped - offset
+    return stripped < stop
+
+
+@helper
+def _strip_stop(data, offset, row, table):
+    start, stop = offset + row[_START], offset + row[_STOP]
+    stripped = strip_right(data, start, stop, table)
+    row[_CHARACTERS] -= count_characters(data, stripped, stop)
+    row[_STOP] = stripped - offset
+    return start < stripped
+
+
+@kernel
+def lines_left(lines, keep):
+    """The results of ``measure_lines`` for the documents that the lines to keep make."""
+    rows, line_offsets = lines
+    left = np.empty((np.count_nonzero(keep), len(COLUMNS)), np.int32)
+    left_offsets = np.zeros(len(line_offsets), np.int64)
+    count = 0
+    for document in range(len(line_offsets) - 1):
+        start = 0
+        for line in range(line_offsets[document], line_offsets[document + 1]):
+            if keep[line]:
+                left[count] = rows[line]
+                left[count, _START] = start
+                left[count, _STOP] = start + rows[line, _STOP] - rows[line, _START]
+                start = left[count, _STOP] + 1
+                count += 1
+        left_offsets[document + 1] = count
+    return left, left_offsets

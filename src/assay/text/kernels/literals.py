@@ -1,60 +1,88 @@
-"""Find plain strings in text, several at once, skipping most bytes (Horspool's algorithm for a set of strings)."""
+"""Find lines that may hold plain strings, several at once.
+
+Of each string two bytes in a row are looked for, at eight places at a time; where they stand, all of it is compared.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.text.kernels.eight import LOW, first_marked, may_be, without_first
+from assay.text.kernels.utf8 import _load8
+
+ANYTHING = 0xFF  # no byte of UTF-8
+_AMBIGUOUS = tuple(b"iks")  # where case is ignored, İ, ı, ſ and the Kelvin sign match these
+_BIT_32 = LOW * np.uint64(0x20)
 
 
 @kernel
-def lines_with(data, offsets, lines, fold, strings):
-    """Whether each line holds one of the strings: bool (lines).
+def lines_that_may_hold(data, offsets, lines, fold, strings):
+    """Whether each line may hold one of the strings: bool (lines). True too often rather than too seldom.
 
     ``lines`` are rows that begin with the columns ``start`` and ``stop`` of ``kernels.lines``, and where those of each
-    document begin. ``strings`` are bytes and where each string begins; none is empty or holds a newline. Bytes of the
-    text are looked up in ``fold`` (uint8, 256) before they are compared.
+    document begin. ``strings`` are ASCII bytes, none a newline; where each string begins; and where in it the two bytes
+    begin that are looked for. ``fold`` (uint8, 256) says what a byte of the text is compared as: itself, or the small
+    letter; or ``ANYTHING``, for a byte of a character that may stand for some ASCII letter.
     """
     rows, line_offsets = lines
     out = np.zeros(len(rows), np.bool_)
-    jumps, shortest = _jumps(strings)
+    pairs = _pairs(strings)
     for document in range(len(offsets) - 1):
         offset, stop = offsets[document], offsets[document + 1]
         line = line_offsets[document]
-        i = offset
-        while i + shortest <= stop:
-            jump = jumps[fold[data[i + shortest - 1]]]
-            if jump == 0 and _any_at(data, i, stop, fold, strings):
-                while offset + rows[line, 1] < i:
-                    line += 1
-                out[line] = True
-                i = offset + rows[line, 1] + 1
-            else:
-                i += max(jump, 1)
+        place = _next_place(data, (offset, stop), fold, strings, pairs)
+        while place < stop:
+            while offset + rows[line, 1] < place:
+                line += 1
+            out[line] = True
+            place = _next_place(data, (offset + rows[line, 1] + 1, stop), fold, strings, pairs)
     return out
 
 
 @kernel
-def _jumps(strings):
-    """How far the next place where a string may begin is, by the last byte of a window; and the window's size."""
-    content, string_offsets = strings
-    shortest = np.min(string_offsets[1:] - string_offsets[:-1])
-    jumps = np.full(256, shortest, np.int64)
-    for k in range(len(string_offsets) - 1):
-        for j in range(shortest):
-            byte = content[string_offsets[k] + j]
-            jumps[byte] = min(jumps[byte], shortest - 1 - j)
-    return jumps, shortest
+def _pairs(strings):
+    """The two bytes to look for of each string, with the bit 32 set, eight times: uint64 (strings, 2)."""
+    content, string_offsets, places = strings
+    pairs = np.empty((len(places), 2), np.uint64)
+    for k in range(len(places)):
+        for j in range(2):
+            pairs[k, j] = LOW * np.uint64(content[string_offsets[k] + places[k] + j] | 0x20)
+    return pairs
 
 
 @helper
-def _any_at(data, i, stop, fold, strings):
-    content, string_offsets = strings
-    for k in range(len(string_offsets) - 1):
-        first, size = string_offsets[k], string_offsets[k + 1] - string_offsets[k]
-        j = 0
-        while j < size and i + j < stop and fold[data[i + j]] == content[first + j]:
-            j += 1
-        if j == size:
-            return True
-    return False
+def _next_place(data, span, fold, strings, pairs):
+    """Where in the span the two bytes of a string stand that may stand there; ``stop`` when there is none."""
+    i, stop = span
+    while i < stop:
+        here, next_ = _load8(data, i) | _BIT_32, _load8(data, i + 1) | _BIT_32
+        for k in range(len(pairs)):
+            places = may_be(here, pairs[k, 0]) & may_be(next_, pairs[k, 1])
+            while places:
+                place = i + first_marked(places)
+                if _may_stand(data, span, place, fold, strings, k):
+                    return place
+                places = without_first(places)
+        i += 8
+    return stop
+
+
+@helper
+def _may_stand(data, span, place, fold, strings, k):
+    """Whether string k may stand where its two bytes stand."""
+    content, string_offsets, places = strings
+    first, size = string_offsets[k], string_offsets[k + 1] - string_offsets[k]
+    for direction in (1, -1):
+        j, i = places[k], place
+        while 0 <= j < size:
+            if not span[0] <= i < span[1]:
+                return False
+            byte = fold[data[i]]
+            if byte == ANYTHING and content[first + j] in _AMBIGUOUS:
+                break
+            if byte != content[first + j]:
+                return False
+            i += direction
+            j += direction
+    return True

@@ -8,39 +8,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import kernel
 from assay.text.kernels.eight import copy_bytes
-from assay.text.kernels.segments import strip_left, strip_right
 
 
 @kernel
-def kept_pieces(text, lines, keep, newlines, strip, table):
+def kept_pieces(offsets, lines, keep, newlines):
     """The pieces that remain of documents when only some lines are kept, to be joined by so many newlines.
 
-    ``text`` is data and offsets, ``lines`` are rows that begin with the columns ``start`` and ``stop`` of
-    ``kernels.lines``, and where those of each document begin. With ``strip`` white space at both ends of a document
-    goes too. Lines that were neighbours and remain so make one piece.
+    ``lines`` are rows that begin with the columns ``start`` and ``stop`` of ``kernels.lines``, and where those of each
+    document begin. Lines that were neighbours and remain so make one piece.
     """
-    data, offsets = text
     rows, line_offsets = lines
     room = np.count_nonzero(keep)
     starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
     piece_offsets = np.zeros(len(line_offsets), np.int64)
     count = 0
     for document in range(len(line_offsets) - 1):
-        offset = offsets[document]
-        first, last = line_offsets[document], line_offsets[document + 1]
-        if strip:
-            first, last = _without_blank_ends(data, offset, rows, keep, (first, last), table)
-        begin = count
-        for line in range(first, last):
+        offset, begin = offsets[document], count
+        for line in range(line_offsets[document], line_offsets[document + 1]):
             if not keep[line]:
                 continue
             start, stop = offset + rows[line, 0], offset + rows[line, 1]
-            if strip and line == first:
-                start = strip_left(data, start, stop, table)
-            if strip and line == last - 1:
-                stop = strip_right(data, start, stop, table)
             if count > begin and start == stops[count - 1] + newlines:
                 stops[count - 1] = stop
             else:
@@ -48,23 +37,6 @@ def kept_pieces(text, lines, keep, newlines, strip, table):
                 count += 1
         piece_offsets[document + 1] = count
     return starts[:count], stops[:count], piece_offsets
-
-
-@helper
-def _without_blank_ends(data, offset, rows, keep, span, table):
-    """The range of the lines from the first to the last that is kept and not blank."""
-    first, last = span
-    while first < last and (not keep[first] or _is_blank(data, offset, rows[first], table)):
-        first += 1
-    while first < last and (not keep[last - 1] or _is_blank(data, offset, rows[last - 1], table)):
-        last -= 1
-    return first, last
-
-
-@helper
-def _is_blank(data, offset, row, table):
-    stop = offset + row[1]
-    return strip_left(data, offset + row[0], stop, table) == stop
 
 
 @kernel
