@@ -52,7 +52,7 @@ class SubstringLineModifier(Modifier):
         short = np.ones(len(columns), np.bool_) if self.max_length is None else columns["words"] <= self.max_length
         blank = short & (columns["words"] == 0) & (columns["characters"] > 0)
         keep = ~blank if self.remove_substring_only else np.ones(len(columns), np.bool_)
-        candidates = np.flatnonzero(keep & short & self._may_hold_phrase(documents))
+        candidates = np.flatnonzero(self._may_hold_phrase(documents, keep & short))
         edits, pattern = [], self._pattern()
         for line, text in zip(candidates.tolist(), texts_of(documents, lines, candidates), strict=True):
             changed = self._change(text, pattern)
@@ -78,18 +78,18 @@ class SubstringLineModifier(Modifier):
         phrases = [self.banlist] if isinstance(self.banlist, str) else self.banlist
         return phrases if self.case_sensitive else [phrase.lower() for phrase in phrases]
 
-    def _may_hold_phrase(self, documents: Documents) -> np.ndarray:
-        """Which lines to look at closer: bool (lines), true too often rather than too seldom."""
+    def _may_hold_phrase(self, documents: Documents, among: np.ndarray) -> np.ndarray:
+        """Which of these lines (bool) to look at closer; too many rather than too few."""
         from assay.text.kernels.literals import lines_that_may_hold
 
         lines = documents.derived(lines_of)
         plain = [_plain_part(phrase) for phrase in self._phrases()]
         places = [_rare_pair(part, set() if self.case_sensitive else _AMBIGUOUS) for part in plain]
         if min(places, default=-1) < 0:
-            return np.ones(len(lines.values), np.bool_)
+            return among
         content = np.frombuffer("".join(plain).encode(), np.uint8)
         strings = content, offsets_of([len(part) for part in plain]), np.array(places)
-        return lines_that_may_hold(*documents.text_bytes(), lines.arrays, _fold(self.case_sensitive), strings)
+        return lines_that_may_hold(*documents.text_bytes(), lines.arrays, among, _fold(self.case_sensitive), strings)
 
 
 def _plain_part(phrase: str) -> str:

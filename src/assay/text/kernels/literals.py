@@ -17,26 +17,23 @@ _BIT_32 = LOW * np.uint64(0x20)
 
 
 @kernel
-def lines_that_may_hold(data, offsets, lines, fold, strings):
+def lines_that_may_hold(data, offsets, lines, among, fold, strings):
     """Whether each line may hold one of the strings: bool (lines). True too often rather than too seldom.
 
     ``lines`` are rows that begin with the columns ``start`` and ``stop`` of ``kernels.lines``, and where those of each
-    document begin. ``strings`` are ASCII bytes, none a newline; where each string begins; and where in it the two bytes
-    begin that are looked for. ``fold`` (uint8, 256) says what a byte of the text is compared as: itself, or the small
-    letter; or ``ANYTHING``, for a byte of a character that may stand for some ASCII letter.
+    document begin; lines not ``among`` (bool) are not looked at, and false. ``strings`` are ASCII bytes; where each
+    string begins; and where in it the two bytes begin that are looked for. ``fold`` (uint8, 256) says what a byte of
+    the text is compared as: itself, or the small letter, or ``ANYTHING`` for a byte of a character that may match some
+    ASCII letter.
     """
     rows, line_offsets = lines
     out = np.zeros(len(rows), np.bool_)
     pairs = _pairs(strings)
     for document in range(len(offsets) - 1):
-        offset, stop = offsets[document], offsets[document + 1]
-        line = line_offsets[document]
-        place = _next_place(data, (offset, stop), fold, strings, pairs)
-        while place < stop:
-            while offset + rows[line, 1] < place:
-                line += 1
-            out[line] = True
-            place = _next_place(data, (offset + rows[line, 1] + 1, stop), fold, strings, pairs)
+        offset = offsets[document]
+        for line in range(line_offsets[document], line_offsets[document + 1]):
+            if among[line]:
+                out[line] = _may_hold(data, (offset + rows[line, 0], offset + rows[line, 1]), fold, strings, pairs)
     return out
 
 
@@ -52,20 +49,18 @@ def _pairs(strings):
 
 
 @helper
-def _next_place(data, span, fold, strings, pairs):
-    """Where in the span the two bytes of a string stand that may stand there; ``stop`` when there is none."""
+def _may_hold(data, span, fold, strings, pairs):
     i, stop = span
-    while i < stop:
+    while i + 1 < stop:
         here, next_ = _load8(data, i) | _BIT_32, _load8(data, i + 1) | _BIT_32
         for k in range(len(pairs)):
             places = may_be(here, pairs[k, 0]) & may_be(next_, pairs[k, 1])
             while places:
-                place = i + first_marked(places)
-                if _may_stand(data, span, place, fold, strings, k):
-                    return place
+                if _may_stand(data, span, i + first_marked(places), fold, strings, k):
+                    return True
                 places = without_first(places)
         i += 8
-    return stop
+    return False
 
 
 @helper

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.text.kernels.eight import find_byte
 from assay.text.kernels.repeats import number_spans
 from assay.text.kernels.segments import strip_left, strip_right
 from assay.text.kernels.utf8 import decode
@@ -27,23 +28,33 @@ def split_paragraphs(data, offsets):
 
     A paragraph lies between two newlines in a row, as str.split gives them.
     """
-    rows = np.empty((len(offsets), 2), np.int64)
     row_offsets = np.zeros(len(offsets), np.int64)
-    count = 0
+    for document in range(len(offsets) - 1):
+        stop = offsets[document + 1]
+        count = 1
+        i = _find_end(data, offsets[document], stop)
+        while i < stop:
+            count += 1
+            i = _find_end(data, i + 2, stop)
+        row_offsets[document + 1] = row_offsets[document] + count
+    rows = np.empty((row_offsets[-1], 2), np.int64)
     for document in range(len(offsets) - 1):
         begin, stop = offsets[document], offsets[document + 1]
-        start = i = begin
-        while i <= stop:
-            if i == stop or (i + 1 < stop and data[i] == _NEWLINE and data[i + 1] == _NEWLINE):
-                if count == len(rows):
-                    rows = np.concatenate((rows, np.empty_like(rows)))
-                rows[count] = start - begin, i - begin
-                count += 1
-                i += 1
-                start = i + 1
-            i += 1
-        row_offsets[document + 1] = count
-    return rows[:count], row_offsets
+        start = begin
+        for row in range(row_offsets[document], row_offsets[document + 1]):
+            end = _find_end(data, start, stop)
+            rows[row] = start - begin, end - begin
+            start = end + 2
+    return rows, row_offsets
+
+
+@helper
+def _find_end(data, i, stop):
+    """Where the first two newlines in a row stand from byte i on; ``stop`` when there are none."""
+    i = find_byte(data, i, stop, _NEWLINE)
+    while i < stop and (i + 1 == stop or data[i + 1] != _NEWLINE):
+        i = find_byte(data, i + 1, stop, _NEWLINE)
+    return i
 
 
 @kernel
