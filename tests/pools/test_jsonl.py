@@ -91,6 +91,12 @@ def test_nested_columns(file, read):
     row = {"doc": {"body": "x"}, "metadata": {"WARC-Target-URI": "http://x/"}}
     found = read(file(lines(row)), Columns(text="doc.body"))
     assert found.rows == [{"id": "f" * 12 + ":1", "text": "x", "url": "http://x/"}]
+    assert found.rests == [row]
+
+
+def test_what_else_a_row_holds_stays_with_it(file, read):
+    rest = {"score": 0.5, "tags": ["a", None], "lone": "\ud800"}
+    assert read(file(lines({"text": "x", "id": "a"} | rest, {"text": "y"}))).rests == [rest, None]
 
 
 def test_no_text_column_is_the_users_error(file, read):

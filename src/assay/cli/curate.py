@@ -43,7 +43,7 @@ def curate(
     from assay.curation.recipe import load_recipe
 
     record, folder = open_pool(pool, columns)
-    loaded = load_recipe(recipe, set_).for_pool(record)
+    loaded = load_recipe(recipe, set_ or ()).for_pool(record)
     dataset = run_curation(record, loaded, out, folder, worker_count(workers), max_bad)
     funnel = json.loads((out / "funnel.json").read_text(encoding="utf-8"))
     if json_:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.curation.documents import Documents
-from assay.curation.step import Filter, Modifier, Rule, Scorer, Step
+from assay.curation.step import Filter, Modified, Modifier, Rule, Scorer, Splitter, Step
 
 KEPT = -1
 
@@ -22,6 +22,8 @@ class Outcome:
     codes: np.ndarray
     """int16, one entry a document of the input: -1 kept, otherwise an index into ``reasons``."""
     reasons: tuple[str, ...]
+    added: int = 0
+    """Documents that go on beyond those that were kept: made by splitting."""
 
     @property
     def kept(self) -> np.ndarray:
@@ -30,14 +32,17 @@ class Outcome:
 
 
 def apply(step: Step, documents: Documents) -> Outcome:
-    """Run a filter, modifier or scorer on a batch."""
+    """Run a filter, modifier, scorer or splitter on a batch."""
     if isinstance(step, Filter):
         codes, reasons = judge(step.rules(), documents)
         return Outcome(documents.keep(codes == KEPT), codes, reasons)
     if isinstance(step, Modifier):
-        return _modify(step, documents)
+        return changed(step.modify(documents), documents)
     if isinstance(step, Scorer):
         return Outcome(documents.with_columns(step.score(documents)), _all_kept(documents), ())
+    if isinstance(step, Splitter):
+        batch, _ = step.split(documents)
+        return Outcome(Documents(batch), _all_kept(documents), (), len(batch) - len(documents))
     raise TypeError(f"{type(step).__name__} cannot be applied to a single batch")
 
 
@@ -53,19 +58,35 @@ def judge(rules: tuple[Rule, ...], documents: Documents) -> tuple[np.ndarray, tu
     return codes, tuple(reason for rule in rules for reason in rule.reasons)
 
 
-def _modify(step: Modifier, documents: Documents) -> Outcome:
-    modified = step.modify(documents)
-    gone = np.asarray(modified.text.is_null())
+def changed(modified: Modified, documents: Documents) -> Outcome:
+    """The documents with what a modifier made of them, without those it drops."""
+    gone = np.asarray(modified.text.is_null()) if modified.dropped is None else modified.dropped
     codes = _all_kept(documents)
+    reasons = _code_reasons(modified, gone, codes) if gone.any() else ()
     if not gone.any():
-        return Outcome(documents.with_text(modified.text), codes, ())
-    given = modified.reasons or ["nothing left"] * len(documents)
-    reasons = tuple(sorted({reason for reason, dropped in zip(given, gone, strict=True) if dropped}))
-    index = {reason: code for code, reason in enumerate(reasons)}
-    for row in np.flatnonzero(gone):
-        codes[row] = index[given[row]]
-    kept = Documents(documents.batch.filter(pa.array(~gone)))
-    return Outcome(kept.with_text(modified.text.filter(pa.array(~gone))), codes, reasons)
+        after = documents.with_text(modified.text)
+    elif _same_elsewhere(modified.text, documents.text, gone):
+        after = documents.keep(~gone)
+    else:
+        stays = pa.array(~gone)
+        after = Documents(documents.batch.filter(stays)).with_text(modified.text.filter(stays))
+    if modified.columns:
+        after = after.changed({name: values.filter(pa.array(~gone)) for name, values in modified.columns.items()})
+    return Outcome(after, codes, reasons)
+
+
+def _same_elsewhere(text: pa.Array, before: pa.Array, gone: np.ndarray) -> bool:
+    stays = pa.array(~gone)
+    return text.filter(stays).equals(before.filter(stays))
+
+
+def _code_reasons(modified: Modified, gone: np.ndarray, codes: np.ndarray) -> tuple[str, ...]:
+    """The reasons for which documents are dropped; ``codes`` of these are set."""
+    given = modified.reasons or ["nothing left"] * len(codes)
+    rows = np.flatnonzero(gone)
+    reasons = tuple(sorted({given[row] for row in rows}))
+    codes[rows] = [reasons.index(given[row]) for row in rows]
+    return reasons
 
 
 def _all_kept(documents: Documents) -> np.ndarray:

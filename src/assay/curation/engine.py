@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +19,7 @@ from assay.base.errors import InputError
 from assay.base.files import write_bytes
 from assay.base.parallel import run_parallel
 from assay.base.progress import log, progress
+from assay.curation.export import plan_exports, write_export
 from assay.curation.funnel import add_counts
 from assay.curation.phases import Phase, split
 from assay.curation.recipe import Recipe, dataset_identity
@@ -27,6 +28,8 @@ from assay.curation.step import PoolStep, TrainedScorer
 from assay.pools.pool import pool_columns, pool_files
 from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record
+
+T = TypeVar("T")
 
 MAX_BAD = 0.01
 
@@ -47,8 +50,9 @@ def curate(
     with build(out, identity) as draft:
         _prepare(draft, pool if pool_folder is None else None)
         parts = _run(draft, _units(draft, pool, pool_folder), recipe, workers, max_bad)
+        _export(draft, recipe, parts, workers)
         _write_funnel(draft, recipe, parts)
-        _tidy(draft, parts[-1])
+        _tidy(draft)
         seconds = time.monotonic() - started
         documents = sum(part.documents_in for part in parts[0])
         draft.metrics |= {"seconds": seconds, "workers": workers, "documents_per_second": documents / seconds}
@@ -84,7 +88,7 @@ def _run(
         shards = units(phase)
         if parts:
             shards = _with_first_rows(shards, parts[-1])
-        _run_shards(shards, f"{recipe.name}: {_title(phase)}", workers)
+        _run_all(run_shard, shards, f"{recipe.name}: {_title(phase)}", "files", workers)
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:
             _check_pool(draft, parts[0], max_bad)
@@ -106,9 +110,9 @@ def _with_first_rows(shards: list[Shard], before: list[Part]) -> list[Shard]:
     return placed
 
 
-def _run_shards(shards: list[Shard], title: str, workers: int) -> None:
-    with progress(title, len(shards), "files") as bar:
-        for _ in run_parallel(run_shard, shards, workers):
+def _run_all(function: Callable[[T], None], items: list[T], title: str, unit: str, workers: int) -> None:
+    with progress(title, len(items), unit) as bar:
+        for _ in run_parallel(function, items, workers):
             bar.advance()
 
 
@@ -146,7 +150,7 @@ def _decide(step: PoolStep | TrainedScorer, shards: list[Shard], draft: Path, ph
     decision.mkdir(parents=True, exist_ok=True)
     seen = [path for shard in shards if (path := shard.work("seen.arrow")).exists()]
     if seen and isinstance(step, PoolStep):
-        write_decision(decision, *step.decide(pa.concat_tables(map(_read_table, seen))))
+        write_decision(decision, step.decide(pa.concat_tables(map(_read_table, seen))))
     elif seen and isinstance(step, TrainedScorer):
         model = model_folder(draft, phase)
         model.mkdir(parents=True, exist_ok=True)
@@ -204,8 +208,9 @@ def _merge_steps(parts: list[list[Part]]) -> dict[int, Any]:
 
 def _check_balance(funnel: dict[str, Any]) -> None:
     dropped = sum(sum(step["reasons"].values()) for step in funnel["steps"])
-    if funnel["documents_in"] != funnel["documents_out"] + dropped:
-        raise AssertionError("documents in the pool are not documents kept plus documents dropped")
+    added = sum(step.get("documents_added", 0) for step in funnel["steps"])
+    if funnel["documents_in"] + added != funnel["documents_out"] + dropped:
+        raise AssertionError("documents in the pool (and made by splitting) are not documents kept plus dropped")
 
 
 def _sample_rows(index: int, name: str, count: Any) -> list[dict[str, Any]]:
@@ -217,10 +222,15 @@ def _sample_rows(index: int, name: str, count: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _tidy(draft: Draft, parts: list[Part]) -> None:
-    for index, part in enumerate(parts):
-        name = f"shards/{index:05d}.jsonl.zst"
-        if (draft.folder / name).exists():
-            draft.rows[name] = part.documents_out
+def _export(draft: Draft, recipe: Recipe, parts: list[list[Part]], workers: int) -> None:
+    """Pack the documents that the last phase left into shards."""
+    last = draft.work / f"phase-{len(parts) - 1}"
+    files = [(last / f"{index:05d}.arrow", part.batches) for index, part in enumerate(parts[-1])]
+    exports = plan_exports(draft.folder / "shards", recipe.output, files)
+    _run_all(write_export, exports, f"{recipe.name}: writing", "shards", workers)
+    draft.rows |= {f"shards/{export.path.name}": export.documents for export in exports}
+
+
+def _tidy(draft: Draft) -> None:
     if not any((draft.folder / "quarantine").iterdir()):
         (draft.folder / "quarantine").rmdir()

@@ -6,7 +6,7 @@ are tried in order; others are set by hand (``--columns text=NAME``). A dot lead
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,12 @@ def look_up(row: dict[str, Any], name: str) -> Any:
     outer, _, inner = name.partition(".")
     nested = row.get(outer)
     return look_up(nested, inner) if inner and isinstance(nested, dict) else None
+
+
+def without(row: dict[str, Any], names: Iterable[str | None]) -> dict[str, Any]:
+    """A JSON object without the columns that ``look_up`` would find under these names; nested ones stay."""
+    taken = set(names)
+    return {name: value for name, value in row.items() if name not in taken}
 
 
 def dotted_names(row: dict[str, Any], depth: int = 4) -> Iterator[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, row_id, valid_string
-from assay.pools.columns import Columns, Mapping, dotted_names, look_up, resolve
+from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, rest_json, row_id, valid_string
+from assay.pools.columns import Columns, Mapping, dotted_names, look_up, resolve, without
 from assay.pools.quarantine import EMPTY_FILE, Reading
 from assay.pools.unpack import Content
 
@@ -40,7 +40,8 @@ def read_rows(content: Content, columns: Columns, prefix: str, reading: Reading,
 def _row(row: dict[str, Any], text: bytes, mapping: Mapping, prefix: str, number: int) -> Row:
     given = look_up(row, mapping.id) if mapping.id else None
     url = look_up(row, mapping.url) if mapping.url else None
-    return Row(row_id(given, prefix, number), text, valid_string(url))
+    rest = without(row, (mapping.text, mapping.id, mapping.url))
+    return Row(row_id(given, prefix, number), text, valid_string(url), rest=rest_json(rest))
 
 
 def _text(value: Any) -> bytes | str:
