@@ -155,4 +155,5 @@ def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     data = np.frombuffer(data_buffer or b"", np.uint8)
     if len(data) < offsets[-1] + _SLACK:
         data = np.concatenate([data[: offsets[-1]], np.zeros(_SLACK, np.uint8)])
+        data.flags.writeable = False  # as Arrow's own buffers: to the compiler the two are different types
     return data, offsets

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,8 +20,10 @@ from assay.base.errors import InputError
 from assay.base.files import write_bytes
 from assay.base.parallel import run_parallel
 from assay.base.progress import log, progress
+from assay.curation.compiling import compile_kernels
 from assay.curation.export import plan_exports, write_export
 from assay.curation.funnel import add_counts
+from assay.curation.on_ray import RayCluster
 from assay.curation.phases import Phase, split
 from assay.curation.recipe import Recipe, dataset_identity
 from assay.curation.shard import Part, Shard, decision_folder, model_folder, read_part, run_shard, write_decision
@@ -30,18 +33,29 @@ from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record
 
 T = TypeVar("T")
+Run = Callable[[Callable[[T], None], list[T]], Iterable[Any]]
+"""Does a function to all items, somewhere, and yields as they are done."""
 
 MAX_BAD = 0.01
 
 
 def curate(
-    pool: Record, recipe: Recipe, out: Path, pool_folder: Path | None = None, workers: int = 1, max_bad: float = MAX_BAD
+    pool: Record,
+    recipe: Recipe,
+    out: Path,
+    pool_folder: Path | None = None,
+    workers: int = 1,
+    max_bad: float = MAX_BAD,
+    *,
+    ray: RayCluster | None = None,
 ) -> Record:
     """Make the dataset of a recipe and a pool in the folder ``out``; returns its record at once when it is there.
 
-    ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. InputError when more than the
-    share ``max_bad`` of the pool's rows cannot be read.
+    ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. The work is done by ``workers``
+    processes of this machine, or else on the cluster ``ray``. InputError when more than the share ``max_bad`` of the
+    pool's rows cannot be read.
     """
+    run = ray.run if ray else partial(run_parallel, workers=workers)
     identity = dataset_identity(pool.id, pool_folder or out / "pool", recipe)
     record = finished(out, identity)
     if record:
@@ -49,8 +63,9 @@ def curate(
     started = time.monotonic()
     with build(out, identity) as draft:
         _prepare(draft, pool if pool_folder is None else None)
-        parts = _run(draft, _units(draft, pool, pool_folder), recipe, workers, max_bad)
-        _export(draft, recipe, parts, workers)
+        compile_kernels(recipe)
+        parts = _run(draft, _units(draft, pool, pool_folder), recipe, run, max_bad)
+        _export(draft, recipe, parts, run)
         _write_funnel(draft, recipe, parts)
         _tidy(draft)
         seconds = time.monotonic() - started
@@ -79,7 +94,7 @@ def _units(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Ph
 
 
 def _run(
-    draft: Draft, units: Callable[[Phase], list[Shard]], recipe: Recipe, workers: int, max_bad: float
+    draft: Draft, units: Callable[[Phase], list[Shard]], recipe: Recipe, run: Run, max_bad: float
 ) -> list[list[Part]]:
     """The parts of every phase, each in pool order."""
     parts: list[list[Part]] = []
@@ -88,7 +103,7 @@ def _run(
         shards = units(phase)
         if parts:
             shards = _with_first_rows(shards, parts[-1])
-        _run_all(run_shard, shards, f"{recipe.name}: {_title(phase)}", "files", workers)
+        _run_all(run, run_shard, shards, f"{recipe.name}: {_title(phase)}")
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:
             _check_pool(draft, parts[0], max_bad)
@@ -110,9 +125,9 @@ def _with_first_rows(shards: list[Shard], before: list[Part]) -> list[Shard]:
     return placed
 
 
-def _run_all(function: Callable[[T], None], items: list[T], title: str, unit: str, workers: int) -> None:
-    with progress(title, len(items), unit) as bar:
-        for _ in run_parallel(function, items, workers):
+def _run_all(run: Run, function: Callable[[T], None], items: list[T], title: str) -> None:
+    with progress(title, len(items), "files") as bar:
+        for _ in run(function, items):
             bar.advance()
 
 
@@ -222,12 +237,12 @@ def _sample_rows(index: int, name: str, count: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _export(draft: Draft, recipe: Recipe, parts: list[list[Part]], workers: int) -> None:
+def _export(draft: Draft, recipe: Recipe, parts: list[list[Part]], run: Run) -> None:
     """Pack the documents that the last phase left into shards."""
     last = draft.work / f"phase-{len(parts) - 1}"
     files = [(last / f"{index:05d}.arrow", part.batches) for index, part in enumerate(parts[-1])]
     exports = plan_exports(draft.folder / "shards", recipe.output, files)
-    _run_all(write_export, exports, f"{recipe.name}: writing", "shards", workers)
+    _run_all(run, write_export, exports, f"{recipe.name}: writing")
     draft.rows |= {f"shards/{export.path.name}": export.documents for export in exports}
 
 
