@@ -94,6 +94,11 @@ def test_nested_columns(file, read):
     assert found.rests == [row]
 
 
+def test_rows_that_have_no_text_yet(file, read):
+    found = read(file(lines({"repo_name": "r", "files": []})), Columns(text="-"))
+    assert (found.rows[0]["text"], found.rests, found.bad) == (None, [{"repo_name": "r", "files": []}], [])
+
+
 def test_what_else_a_row_holds_stays_with_it(file, read):
     rest = {"score": 0.5, "tags": ["a", None], "lone": "\ud800"}
     assert read(file(lines({"text": "x", "id": "a"} | rest, {"text": "y"}))).rests == [rest, None]

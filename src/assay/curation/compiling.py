@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from threading import Timer
 
 from assay.base.errors import AssayError
 from assay.base.progress import log
@@ -17,6 +18,8 @@ from assay.curation.page import documents_of
 from assay.curation.recipe import Recipe
 from assay.curation.step import PoolStep, Step, TrainedScorer
 
+_PATIENCE = 2.0
+"""Seconds after which a user wants to know what takes so long."""
 _PAGE = {
     "text": "A page of a few lines, with words in it.\n\nA page of a few lines, with words in it.\n日本語 1.5 #",
     "url": "https://example.org/page",
@@ -30,10 +33,12 @@ def compile_kernels(recipe: Recipe) -> None:
     mark = cache_root() / f"compiled-{_key(recipe)}"
     if mark.exists():
         return
-    log(f"{recipe.name}: compiling what its steps need, once on this machine (up to half a minute)")
+    announcement = Timer(_PATIENCE, log, [f"{recipe.name}: compiling what its steps need, once on this machine"])
+    announcement.start()
     documents = documents_of([_PAGE])
     for _, step in recipe.steps:
         _try(step, documents)
+    announcement.cancel()
     try:
         mark.touch()
     except OSError:  # nowhere to keep it: then nothing compiled is kept either

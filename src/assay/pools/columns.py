@@ -22,6 +22,7 @@ _URL = (
     *("url", "URL", "uri", "source_url", "WARC-Target-URI", "warc_target_uri"),
     *("metadata.WARC-Target-URI", "metadata.url", "meta.url", "warc_headers.warc-target-uri"),
 )
+NO_TEXT = "-"
 _SHOWN = 30
 
 
@@ -29,15 +30,16 @@ class Columns(Settings):
     """The names of the columns; None means: find it among the names in common use."""
 
     text: str | None = None
+    """``-``: the rows have no text yet, a step of the recipe will make it."""
     id: str | None = None
     url: str | None = None
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """The columns of one file; None where there is no such column."""
+    """The columns of one file; None where there is no such column, or it is not wanted."""
 
-    text: str
+    text: str | None
     id: str | None
     url: str | None
 
@@ -47,8 +49,8 @@ def resolve(columns: Columns, names: Collection[str], where: str) -> Mapping:
 
     InputError when there is no text column, or when a column that was set by hand is not there.
     """
-    text = _find("text", columns.text, _TEXT, names, where)
-    if text is None:
+    text = None if columns.text == NO_TEXT else _find("text", columns.text, _TEXT, names, where)
+    if text is None and columns.text != NO_TEXT:
         raise _missing("no column is known to hold text", "text", names, where)
     return Mapping(text, _find("id", columns.id, _ID, names, where), _find("url", columns.url, _URL, names, where))
 

@@ -30,14 +30,14 @@ def read_rows(content: Content, columns: Columns, prefix: str, reading: Reading,
         return
     mapping = resolve(columns, {name for _, row, _ in head for name in dotted_names(row)}, where)
     for number, row, line in chain(head, objects):
-        text = _text(look_up(row, mapping.text))
+        text = _text(look_up(row, mapping.text)) if mapping.text else None
         if isinstance(text, str):
             reading.bad(f"line {number}", text, line)
         else:
             yield _row(row, text, mapping, prefix, number)
 
 
-def _row(row: dict[str, Any], text: bytes, mapping: Mapping, prefix: str, number: int) -> Row:
+def _row(row: dict[str, Any], text: bytes | None, mapping: Mapping, prefix: str, number: int) -> Row:
     given = look_up(row, mapping.id) if mapping.id else None
     url = look_up(row, mapping.url) if mapping.url else None
     rest = without(row, (mapping.text, mapping.id, mapping.url))

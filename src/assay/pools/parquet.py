@@ -64,6 +64,8 @@ def _values(
     batch: pa.RecordBatch, mapping: Mapping, where: str
 ) -> Iterator[tuple[str | None, bytes | None, str | None, dict[str, Any]]]:
     """Id, text and url of each row, and what else it holds."""
+    if mapping.text is None:
+        raise InputError("rows without text are read from JSONL only", where=where)
     text = _column(batch, mapping.text)
     if not _holds_text(text.type):
         problem = f"the column {mapping.text!r} holds {text.type}, not text"
