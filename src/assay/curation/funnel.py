@@ -13,6 +13,7 @@ import numpy as np
 
 from assay.curation.apply import Outcome
 from assay.curation.documents import Documents, content_bytes
+from assay.pools.batch import REST
 
 SAMPLES = 50
 """Samples kept of each outcome (dropped, kept) of each step."""
@@ -110,8 +111,10 @@ def _with_samples(
 
 
 def _excerpt(documents: Documents, row: int) -> str:
+    """The beginning of the text; before there is one, of the page or of what else the pool knows."""
     text = documents.text[row].as_py()
-    if text is None:
-        html = documents.batch.column("html")[row].as_py() or b""
-        text = html[: 4 * SAMPLE_CHARACTERS].decode(errors="replace")
-    return text[:SAMPLE_CHARACTERS]
+    for column in ("html", REST):
+        if text is None and documents.has(column):
+            value = documents.batch.column(column)[row].as_py()
+            text = value[: 4 * SAMPLE_CHARACTERS].decode(errors="replace") if isinstance(value, bytes) else value
+    return (text or "")[:SAMPLE_CHARACTERS]
