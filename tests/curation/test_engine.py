@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from assay.base.errors import InputError
 from assay.curation.documents import Documents
 from assay.curation.engine import curate
 from assay.curation.recipe import Recipe, load_recipe, parse_recipe
-from assay.curation.step import Filter, PoolStep, Rule, TrainedScorer
+from assay.curation.step import Decision, Filter, PoolStep, Rule, Splitter, TrainedScorer
 from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
+from assay.records.record import read_record
 from assay.records.verify import verify
 from curation.curation_pools import contents, make_pool, prose, read_dataset, write_jsonl
 
@@ -41,7 +43,37 @@ class EverySecond(PoolStep):
         return pa.record_batch({"id": documents.ids})
 
     def decide(self, observations):
-        return np.where(np.arange(len(observations)) % 2, 0, -1).astype(np.int16), ("odd one out",)
+        return Decision(np.where(np.arange(len(observations)) % 2, 0, -1).astype(np.int16), ("odd one out",))
+
+
+class WithoutRepeatedLines(PoolStep):
+    """Cuts every line that an earlier document of the pool has; drops what is empty then."""
+
+    def observe(self, documents):
+        return pa.record_batch({"lines": pa.array([text.split("\n") for text in documents.text.to_pylist()])})
+
+    def decide(self, observations):
+        seen, cuts = set(), []
+        for lines in observations.column("lines").to_pylist():
+            cuts.append([line for line in lines if line in seen])
+            seen.update(lines)
+        gone = [len(cut) == len(lines.as_py()) for cut, lines in zip(cuts, observations["lines"], strict=True)]
+        return Decision(np.where(gone, 0, -1).astype(np.int16), ("nothing new",), pa.array(cuts, pa.list_(pa.string())))
+
+    def cut(self, documents, cuts):
+        texts = zip(documents.text.to_pylist(), cuts.to_pylist(), strict=True)
+        kept = ["\n".join(line for line in text.split("\n") if line not in cut) for text, cut in texts]
+        return pa.array(kept, pa.large_string())
+
+
+class Twice(Splitter):
+    """Makes two of every document."""
+
+    def split(self, documents):
+        origins = np.repeat(np.arange(len(documents)), 2)
+        batch = documents.batch.take(pa.array(origins))
+        ids = pa.array([f"{id_}/{k % 2}" for k, id_ in enumerate(batch.column("id").to_pylist())])
+        return batch.set_column(0, "id", ids), origins
 
 
 class AgainstMean(TrainedScorer):
@@ -91,6 +123,43 @@ def test_pool_steps_see_all_files_and_trained_scorers_score(tmp_path):
     mean = float((tmp_path / "out" / "models" / "2" / "mean.txt").read_text())
     assert all(row["relative"] == pytest.approx(lengths[row["id"]] / mean) for row in kept)
     assert all(finding.holds for finding in verify([tmp_path / "out"]))
+
+
+def test_a_pool_step_can_cut_and_a_splitter_adds(tmp_path):
+    texts = ["a\nb", "b\nc", "a\nc", "d"]
+    path = write_jsonl(tmp_path / "a.jsonl", [{"id": str(n), "text": text, "n": n} for n, text in enumerate(texts)])
+    curate(describe_pool([str(path)], Columns()), recipe(WithoutRepeatedLines(), Twice()), tmp_path / "out")
+    kept = [(row["id"], row["text"], row["n"]) for row in read_dataset(tmp_path / "out")]
+    once = [("0", "a\nb", 0), ("1", "c", 1), ("3", "d", 3)]
+    assert kept == [(f"{id_}/{k}", text, n) for id_, text, n in once for k in range(2)]
+    first, second = json.loads((tmp_path / "out" / "funnel.json").read_text())["steps"]
+    assert (first["reasons"], first["bytes_in"], first["bytes_out"]) == ({"nothing new": 1}, 10, 5)
+    assert (second["documents_added"], second["documents_out"]) == (3, 6)
+
+
+def test_shards_have_about_one_size_whatever_the_files(tmp_path):
+    pool = make_pool(tmp_path / "pool", files=5, documents=3000)
+    small = parse_recipe({"steps": [], "output": {"shard_size": "100KB"}}, "small.yaml", tmp_path)
+    for workers in (1, 2):
+        curate(pool, small, tmp_path / str(workers), workers=workers)
+    assert contents(tmp_path / "1") == contents(tmp_path / "2")
+    record = read_record(tmp_path / "1")
+    shards = [output for output in record.outputs if output.path.startswith("shards/")]
+    assert len(shards) > 5
+    assert sum(shard.rows for shard in shards) == 15_000
+    assert max(shard.bytes for shard in shards) < 1_100_000  # no larger than one batch
+    assert [row["id"] for row in read_dataset(tmp_path / "1")] == [f"d{number}" for number in range(15_000)]
+
+
+def test_parquet_comes_back_as_it_was(tmp_path):
+    rows = [{"id": str(n), "text": prose(n), "url": None, "tags": [n], "more": {"a": str(n)}} for n in range(50)]
+    path = write_jsonl(tmp_path / "a.jsonl", rows)
+    parquet = parse_recipe({"steps": [], "output": {"format": "parquet"}}, "parquet.yaml", tmp_path)
+    curate(describe_pool([str(path)], Columns()), parquet, tmp_path / "columns")
+    (shard,) = (tmp_path / "columns" / "shards").iterdir()
+    assert pq.read_table(shard).column("text").to_pylist() == [row["text"] for row in rows]
+    curate(describe_pool([str(shard)], Columns()), recipe(), tmp_path / "lines")
+    assert read_dataset(tmp_path / "lines") == rows
 
 
 def test_the_bytes_do_not_depend_on_the_workers(tmp_path):
@@ -220,7 +289,7 @@ def test_a_step_before_extraction_and_a_score_that_would_hide_the_text_are_refus
     (tmp_path / "a.warc").write_bytes(head.format(len(http)).encode() + http + b"\r\n\r\n")
     pages = describe_pool([str(tmp_path / "a.warc")], Columns())
     late = parse_recipe({"steps": ["symbol_ratio_filter", "html_extraction"]}, "late.yaml", tmp_path)
-    with pytest.raises(InputError, match="no text yet\nhint: put html_extraction at the beginning"):
+    with pytest.raises(InputError, match="no text yet\nhint: what makes the text, as html_extraction"):
         curate(pages, late.for_pool(pages), tmp_path / "late")
     documents = Documents(pa.record_batch({"id": ["a"], "text": pa.array(["b"], pa.large_string())}))
     with pytest.raises(InputError, match="a score cannot be called 'html'"):

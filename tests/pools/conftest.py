@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from assay.pools.reader import read_file
 @dataclass
 class Outcome:
     rows: list[dict[str, Any]] = field(default_factory=list)
+    rests: list[dict[str, Any] | None] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
 
@@ -36,7 +38,10 @@ def read_all(path: Path | str, columns: Columns | None = None) -> Outcome:
     file = PoolFile(0, str(path), "f" * 64, 0, "f" * 12)
     for batch in read_file(file, columns or Columns(), outcome.bad.append, outcome.skipped):
         batch.validate(full=True)
-        outcome.rows += batch.to_pylist()
+        rows = batch.to_pylist()
+        rests = (row.pop("rest") for row in rows)
+        outcome.rests += [rest and json.loads(rest) for rest in rests]
+        outcome.rows += rows
     return outcome
 
 

@@ -10,7 +10,7 @@ from assay.pools.batch import MAX_BYTES, MAX_DOCUMENTS, PAGE_SCHEMA, SCHEMA, Row
 def test_batches_are_bounded_in_rows():
     batches = list(batched((Row(str(n), b"x", None) for n in range(2 * MAX_DOCUMENTS + 1)), SCHEMA))
     assert [len(batch) for batch in batches] == [MAX_DOCUMENTS, MAX_DOCUMENTS, 1]
-    assert batches[2].to_pylist() == [{"id": str(2 * MAX_DOCUMENTS), "text": "x", "url": None}]
+    assert batches[2].to_pylist() == [{"id": str(2 * MAX_DOCUMENTS), "text": "x", "url": None, "rest": None}]
 
 
 def test_batches_are_bounded_in_bytes():

@@ -91,6 +91,17 @@ def test_nested_columns(file, read):
     row = {"doc": {"body": "x"}, "metadata": {"WARC-Target-URI": "http://x/"}}
     found = read(file(lines(row)), Columns(text="doc.body"))
     assert found.rows == [{"id": "f" * 12 + ":1", "text": "x", "url": "http://x/"}]
+    assert found.rests == [row]
+
+
+def test_rows_that_have_no_text_yet(file, read):
+    found = read(file(lines({"repo_name": "r", "files": []})), Columns(text="-"))
+    assert (found.rows[0]["text"], found.rests, found.bad) == (None, [{"repo_name": "r", "files": []}], [])
+
+
+def test_what_else_a_row_holds_stays_with_it(file, read):
+    rest = {"score": 0.5, "tags": ["a", None], "lone": "\ud800"}
+    assert read(file(lines({"text": "x", "id": "a"} | rest, {"text": "y"}))).rests == [rest, None]
 
 
 def test_no_text_column_is_the_users_error(file, read):

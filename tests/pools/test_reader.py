@@ -24,14 +24,15 @@ from assay.pools.columns import Columns
 from assay.pools.pool import PoolFile, describe_pool, pool_files
 from assay.pools.reader import read_file
 
-ROWS = [{"id": str(number), "text": f"text {number}", "url": None} for number in range(2500)]
+ROWS = [{"id": str(number), "text": f"text {number}", "url": None, "rest": None} for number in range(2500)]
+DOCUMENTS = [{"id": row["id"], "text": row["text"], "url": None} for row in ROWS]
 WARC = b"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:uuid:w>\r\nContent-Length: 2\r\n\r\nhi\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pool")
-    lines = "".join(json.dumps(row) + "\n" for row in ROWS)
+    lines = "".join(json.dumps(document) + "\n" for document in DOCUMENTS)
     (folder / "rows.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
     (folder / "rows.warc").write_bytes(WARC)
     pq.write_table(pa.Table.from_pylist(ROWS, SCHEMA), folder / "rows.parquet")
@@ -51,7 +52,8 @@ def test_warc_batches_have_pages(folder):
     file = PoolFile(0, str(folder / "rows.warc"), "", 0, "p")
     (batch,) = read_file(file, Columns(), lambda bad: pytest.fail(bad.reason))
     assert batch.schema == PAGE_SCHEMA
-    assert batch.to_pylist() == [{"id": "w", "text": "hi", "url": None, "html": None}]
+    (row,) = batch.to_pylist()
+    assert row | {"rest": None} == {"id": "w", "text": "hi", "url": None, "html": None, "rest": None}
 
 
 def test_no_such_file(read, tmp_path):
@@ -102,7 +104,7 @@ def web(folder):
 @pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.parquet"])
 def test_http(web, read, name):
     found = read(f"{web}/{name}")
-    assert found.rows == ROWS
+    assert found.rows == DOCUMENTS
     assert found.bad == []
 
 
@@ -162,7 +164,7 @@ def test_s3(bucket, read):
     files = pool_files(record)
     assert [file.path for file in files] == [f"{bucket}/{n}" for n in ("rows.jsonl.gz", "rows.parquet", "rows.warc")]
     assert [len(read(file.path).rows) for file in files] == [2500, 2500, 1]
-    assert read(files[1].path).rows == ROWS
+    assert read(files[1].path).rows == DOCUMENTS
 
 
 _MEASURE = """

@@ -58,6 +58,7 @@ def test_pages(file, read):
     ]
     assert found.skipped == {"request": 1}
     assert found.bad == []
+    assert [rest["metadata"]["WARC-Type"] for rest in found.rests] == ["response", "conversion"]
 
 
 @pytest.mark.parametrize(

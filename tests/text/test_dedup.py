@@ -11,9 +11,9 @@ from text.plain import documents, many
 def kept(step: ExactDedup, *texts: str, cuts: int = 1) -> list[bool]:
     """Which documents stay when they are seen in batches of at most ``cuts``."""
     batches = [step.observe(documents(*texts[i : i + cuts])) for i in range(0, len(texts), cuts)]
-    codes, reasons = step.decide(pa.Table.from_batches(batches))
-    assert all(code == -1 or reasons[code] for code in codes)
-    return [bool(code == -1) for code in codes]
+    decision = step.decide(pa.Table.from_batches(batches))
+    assert all(code == -1 or decision.reasons[code] for code in decision.codes)
+    return [bool(code == -1) for code in decision.codes]
 
 
 @many

@@ -31,17 +31,19 @@ def test_lower_can_be_better():
 
 
 def test_a_column_that_is_not_there():
-    with pytest.raises(InputError, match="no score 'q'.*\nhint: .*there is: id, text"):
+    with pytest.raises(InputError, match="have no 'q'.*\nhint: .*there is: id, text"):
         apply(QualityFilter(key="q"), documents("x"))
     assert apply(QualityFilter(key="q", key_must_exist=False), documents("x")).kept.tolist() == [False]
+    in_the_pool = documents("x", "y", rest=pa.array(['{"q": 0.5}', None], pa.large_string()))
+    assert apply(QualityFilter(key="q", threshold=0.5), in_the_pool).kept.tolist() == [True, False]
     with pytest.raises(InputError, match="does not hold numbers"):
         apply(QualityFilter(key="q"), scored(["high"], pa.string()))
 
 
 def kept(step, *batches):
-    codes, reasons = step.decide(pa.Table.from_batches([step.observe(batch) for batch in batches]))
-    assert all(code == -1 or reasons[code] for code in codes)
-    return [bool(code == -1) for code in codes]
+    decision = step.decide(pa.Table.from_batches([step.observe(batch) for batch in batches]))
+    assert all(code == -1 or decision.reasons[code] for code in decision.codes)
+    return [bool(code == -1) for code in decision.codes]
 
 
 @many

@@ -53,7 +53,7 @@ def _cache_folder(module: Path) -> str:
     for path in sorted(_sources(module)):
         sources.update(path.read_bytes())
     try:
-        folder = _cache_root() / f"kernels-{sources.hexdigest()[:16]}"
+        folder = cache_root() / f"kernels-{sources.hexdigest()[:16]}"
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError):  # RuntimeError: the user has no home
         return ""
@@ -68,7 +68,8 @@ def _sources(module: Path) -> frozenset[Path]:
     return frozenset({module, *files}.union(*(_sources(path) for path in files if path.parent.name == "kernels")))
 
 
-def _cache_root() -> Path:
+def cache_root() -> Path:
+    """The folder of everything compiled."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
         return Path(chosen)

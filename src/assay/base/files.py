@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,7 +113,7 @@ def _expand_remote(pattern: str, suffixes: tuple[str, ...]) -> list[str]:
 def atomic_write(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a local file for writing; it appears under its name only when the block ends without an error."""
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")  # other machines may write to this folder too
     try:
         with open(partial, "wb") as file:
             yield file

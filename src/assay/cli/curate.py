@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter, validators
 
@@ -19,6 +19,8 @@ def curate(
     columns: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     max_bad: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))] = 0.01,
     workers: Workers = None,
+    engine: Literal["local", "ray"] = "local",
+    ray_address: str | None = None,
     set_: Set = None,
     json_: Json = False,
 ) -> None:
@@ -36,15 +38,21 @@ def curate(
         Which column is which, when the names are unusual: text=body id=key url=address.
     max_bad
         Share of unreadable rows beyond which the command fails; 0.01 is 1 %.
+    engine
+        Where the work is done: by processes of this machine, or on a Ray cluster that shares the folder OUT.
+    ray_address
+        The cluster, host:port; by default that of $RAY_ADDRESS, or a new one of this machine.
 
     """
     from assay.cli.inputs import open_pool
     from assay.curation.engine import curate as run_curation
+    from assay.curation.on_ray import RayCluster
     from assay.curation.recipe import load_recipe
 
     record, folder = open_pool(pool, columns)
-    loaded = load_recipe(recipe, set_).for_pool(record)
-    dataset = run_curation(record, loaded, out, folder, worker_count(workers), max_bad)
+    loaded = load_recipe(recipe, set_ or ()).for_pool(record)
+    cluster = RayCluster(ray_address) if engine == "ray" else None
+    dataset = run_curation(record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster)
     funnel = json.loads((out / "funnel.json").read_text(encoding="utf-8"))
     if json_:
         print_json({"id": dataset.id, "folder": str(out), **funnel})

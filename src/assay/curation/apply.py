@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from assay.curation.documents import Documents
-from assay.curation.step import Filter, Modifier, Rule, Scorer, Step
+from assay.curation.step import Filter, Modified, Modifier, Rule, Scorer, Splitter, Step
 
 KEPT = -1
 
@@ -21,6 +22,8 @@ class Outcome:
     codes: np.ndarray
     """int16, one entry a document of the input: -1 kept, otherwise an index into ``reasons``."""
     reasons: tuple[str, ...]
+    added: int = 0
+    """Documents that go on beyond those that were kept: made by splitting."""
 
     @property
     def kept(self) -> np.ndarray:
@@ -29,14 +32,17 @@ class Outcome:
 
 
 def apply(step: Step, documents: Documents) -> Outcome:
-    """Run a filter, modifier or scorer on a batch."""
+    """Run a filter, modifier, scorer or splitter on a batch."""
     if isinstance(step, Filter):
         codes, reasons = judge(step.rules(), documents)
         return Outcome(documents.keep(codes == KEPT), codes, reasons)
     if isinstance(step, Modifier):
-        return _modify(step, documents)
+        return changed(step.modify(documents), documents)
     if isinstance(step, Scorer):
         return Outcome(documents.with_columns(step.score(documents)), _all_kept(documents), ())
+    if isinstance(step, Splitter):
+        batch, _ = step.split(documents)
+        return Outcome(Documents(batch), _all_kept(documents), (), len(batch) - len(documents))
     raise TypeError(f"{type(step).__name__} cannot be applied to a single batch")
 
 
@@ -52,19 +58,24 @@ def judge(rules: tuple[Rule, ...], documents: Documents) -> tuple[np.ndarray, tu
     return codes, tuple(reason for rule in rules for reason in rule.reasons)
 
 
-def _modify(step: Modifier, documents: Documents) -> Outcome:
-    modified = step.modify(documents)
-    after = documents.with_text(modified.text, modified.measured)
-    gone = np.asarray(modified.text.is_null())
+def changed(modified: Modified, documents: Documents) -> Outcome:
+    """The documents with what a modifier made of them, without those it drops."""
+    gone = np.asarray(modified.text.is_null()) if modified.dropped is None else modified.dropped
     codes = _all_kept(documents)
-    if not gone.any():
-        return Outcome(after, codes, ())
-    given = modified.reasons or ["nothing left"] * len(documents)
-    reasons = tuple(sorted({reason for reason, dropped in zip(given, gone, strict=True) if dropped}))
-    index = {reason: code for code, reason in enumerate(reasons)}
-    for row in np.flatnonzero(gone):
-        codes[row] = index[given[row]]
-    return Outcome(after.keep(~gone), codes, reasons)
+    reasons = _code_reasons(modified, gone, codes) if gone.any() else ()
+    after = documents.with_text(modified.text, modified.measured).keep(~gone)
+    if modified.columns:
+        after = after.changed({name: values.filter(pa.array(~gone)) for name, values in modified.columns.items()})
+    return Outcome(after, codes, reasons)
+
+
+def _code_reasons(modified: Modified, gone: np.ndarray, codes: np.ndarray) -> tuple[str, ...]:
+    """The reasons for which documents are dropped; ``codes`` of these are set."""
+    given = modified.reasons or ["nothing left"] * len(codes)
+    rows = np.flatnonzero(gone)
+    reasons = tuple(sorted({given[row] for row in rows}))
+    codes[rows] = [reasons.index(given[row]) for row in rows]
+    return reasons
 
 
 def _all_kept(documents: Documents) -> np.ndarray:

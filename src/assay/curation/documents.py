@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assay.base.errors import InputError
+from assay.pools.batch import REST
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,10 @@ A = TypeVar("A", bound=np.ndarray | Ragged)
 Measured = dict[Callable, tuple[Any, np.ndarray]]
 """The results of measurements, and for which documents they hold (bool)."""
 
-_OWN_COLUMNS = {"id", "text", "url", "html"}
+SPLIT_AT = "split_at"
+"""The column that says of a text that it stands for a list of pieces, joined by this string; null: it is one text."""
+
+_OWN_COLUMNS = {"id", "text", "url", "html", REST, SPLIT_AT}
 _SLACK = 8  # kernels read 8 bytes at a time
 
 
@@ -137,15 +142,35 @@ class Documents:
 
         InputError for the names of the pool's own columns.
         """
-        batch = self.batch
-        replaced = set(columns) & set(batch.schema.names)
         taken = sorted(_OWN_COLUMNS & set(columns))
         if taken:
             raise InputError(f"a score cannot be called {taken[0]!r}: that column is the document's own")
-        for name, values in columns.items():
-            index = batch.schema.get_field_index(name)
-            batch = batch.append_column(name, values) if index < 0 else batch.set_column(index, name, values)
-        return Documents(batch, {} if replaced else dict(self._measured))
+        replaced = any(self.has(name) for name in columns)
+        return Documents(_set_columns(self.batch, columns), {} if replaced else dict(self._measured))
+
+    def changed(self, columns: dict[str, pa.Array]) -> Documents:
+        """The same documents with columns of any name added or replaced; measurements are forgotten."""
+        return Documents(_set_columns(self.batch, columns))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a column of that name."""
+        return self.batch.schema.get_field_index(name) >= 0
+
+    def values(self, key: str, required: bool = True) -> list[Any]:
+        """What each document has under a key: in a column of that name, or else in its row of the pool.
+
+        Numbers, strings, dicts and lists as JSON has them, None where there is nothing. InputError when no document
+        has anything, unless that is not required.
+        """
+        if self.has(key):
+            return self.batch.column(key).to_pylist(maps_as_pydicts="strict")
+        found = [rest.get(key) for rest in self.derived(rest_objects)]
+        if required and len(self) and all(value is None for value in found):
+            names = ", ".join(name for name in self.batch.schema.names if name not in (REST, SPLIT_AT))
+            raise InputError(
+                f"the documents have no {key!r}", hint=f"an earlier step or the pool must give it; there is: {names}"
+            )
+        return found
 
     def without_column(self, name: str) -> Documents:
         """The same documents without a column, if there is one of that name."""
@@ -161,6 +186,22 @@ def _merged(old: Any, fresh: Any, known: np.ndarray) -> Any:
     values = np.empty((len(known), *fresh.shape[1:]), fresh.dtype)
     values[known], values[~known] = old, fresh
     return values
+
+
+def _set_columns(batch: pa.RecordBatch, columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    for name, values in columns.items():
+        index = batch.schema.get_field_index(name)
+        batch = batch.append_column(name, values) if index < 0 else batch.set_column(index, name, values)
+    return batch
+
+
+def rest_objects(documents: Documents) -> np.ndarray:
+    """The objects in the column ``rest`` as dicts (an array of objects), empty ones where there is nothing."""
+    objects = np.empty(len(documents), object)
+    rest = documents.batch.column(REST).to_pylist() if documents.has(REST) else [None] * len(documents)
+    for row, text in enumerate(rest):
+        objects[row] = json.loads(text) if text else {}
+    return objects
 
 
 def content_bytes(documents: Documents) -> np.ndarray:
@@ -181,7 +222,7 @@ def _lengths(values: pa.Array) -> np.ndarray:
 def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """The buffers of a large_string array as NumPy views, copied only when kernels could read past the end."""
     if text.null_count:
-        raise InputError("a document has no text yet", hint="put html_extraction at the beginning of the recipe")
+        raise InputError("a document has no text yet", hint="what makes the text, as html_extraction, must come before")
     _, offset_buffer, data_buffer = text.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)

@@ -10,8 +10,9 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -19,7 +20,10 @@ from assay.base.errors import InputError
 from assay.base.files import write_bytes
 from assay.base.parallel import run_parallel
 from assay.base.progress import log, progress
+from assay.curation.compiling import compile_kernels
+from assay.curation.export import plan_exports, write_export
 from assay.curation.funnel import add_counts
+from assay.curation.on_ray import RayCluster
 from assay.curation.phases import Phase, split
 from assay.curation.recipe import Recipe, dataset_identity
 from assay.curation.shard import Part, Shard, decision_folder, model_folder, read_part, run_shard, write_decision
@@ -28,17 +32,30 @@ from assay.pools.pool import pool_columns, pool_files
 from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record
 
+T = TypeVar("T")
+Run = Callable[[Callable[[T], None], list[T]], Iterable[Any]]
+"""Does a function to all items, somewhere, and yields as they are done."""
+
 MAX_BAD = 0.01
 
 
 def curate(
-    pool: Record, recipe: Recipe, out: Path, pool_folder: Path | None = None, workers: int = 1, max_bad: float = MAX_BAD
+    pool: Record,
+    recipe: Recipe,
+    out: Path,
+    pool_folder: Path | None = None,
+    workers: int = 1,
+    max_bad: float = MAX_BAD,
+    *,
+    ray: RayCluster | None = None,
 ) -> Record:
     """Make the dataset of a recipe and a pool in the folder ``out``; returns its record at once when it is there.
 
-    ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. InputError when more than the
-    share ``max_bad`` of the pool's rows cannot be read.
+    ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. The work is done by ``workers``
+    processes of this machine, or else on the cluster ``ray``. InputError when more than the share ``max_bad`` of the
+    pool's rows cannot be read.
     """
+    run = ray.run if ray else partial(run_parallel, workers=workers)
     identity = dataset_identity(pool.id, pool_folder or out / "pool", recipe)
     record = finished(out, identity)
     if record:
@@ -46,9 +63,11 @@ def curate(
     started = time.monotonic()
     with build(out, identity) as draft:
         _prepare(draft, pool if pool_folder is None else None)
-        parts = _run(draft, _units(draft, pool, pool_folder), recipe, workers, max_bad)
+        compile_kernels(recipe)
+        parts = _run(draft, _units(draft, pool, pool_folder), recipe, run, max_bad)
+        _export(draft, recipe, parts, run)
         _write_funnel(draft, recipe, parts)
-        _tidy(draft, parts[-1])
+        _tidy(draft)
         seconds = time.monotonic() - started
         documents = sum(part.documents_in for part in parts[0])
         draft.metrics |= {"seconds": seconds, "workers": workers, "documents_per_second": documents / seconds}
@@ -75,7 +94,7 @@ def _units(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Ph
 
 
 def _run(
-    draft: Draft, units: Callable[[Phase], list[Shard]], recipe: Recipe, workers: int, max_bad: float
+    draft: Draft, units: Callable[[Phase], list[Shard]], recipe: Recipe, run: Run, max_bad: float
 ) -> list[list[Part]]:
     """The parts of every phase, each in pool order."""
     parts: list[list[Part]] = []
@@ -84,7 +103,7 @@ def _run(
         shards = units(phase)
         if parts:
             shards = _with_first_rows(shards, parts[-1])
-        _run_shards(shards, f"{recipe.name}: {_title(phase)}", workers)
+        _run_all(run, run_shard, shards, f"{recipe.name}: {_title(phase)}")
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:
             _check_pool(draft, parts[0], max_bad)
@@ -106,9 +125,9 @@ def _with_first_rows(shards: list[Shard], before: list[Part]) -> list[Shard]:
     return placed
 
 
-def _run_shards(shards: list[Shard], title: str, workers: int) -> None:
-    with progress(title, len(shards), "files") as bar:
-        for _ in run_parallel(run_shard, shards, workers):
+def _run_all(run: Run, function: Callable[[T], None], items: list[T], title: str) -> None:
+    with progress(title, len(items), "files") as bar:
+        for _ in run(function, items):
             bar.advance()
 
 
@@ -146,7 +165,7 @@ def _decide(step: PoolStep | TrainedScorer, shards: list[Shard], draft: Path, ph
     decision.mkdir(parents=True, exist_ok=True)
     seen = [path for shard in shards if (path := shard.work("seen.arrow")).exists()]
     if seen and isinstance(step, PoolStep):
-        write_decision(decision, *step.decide(pa.concat_tables(map(_read_table, seen))))
+        write_decision(decision, step.decide(pa.concat_tables(map(_read_table, seen))))
     elif seen and isinstance(step, TrainedScorer):
         model = model_folder(draft, phase)
         model.mkdir(parents=True, exist_ok=True)
@@ -204,8 +223,9 @@ def _merge_steps(parts: list[list[Part]]) -> dict[int, Any]:
 
 def _check_balance(funnel: dict[str, Any]) -> None:
     dropped = sum(sum(step["reasons"].values()) for step in funnel["steps"])
-    if funnel["documents_in"] != funnel["documents_out"] + dropped:
-        raise AssertionError("documents in the pool are not documents kept plus documents dropped")
+    added = sum(step.get("documents_added", 0) for step in funnel["steps"])
+    if funnel["documents_in"] + added != funnel["documents_out"] + dropped:
+        raise AssertionError("documents in the pool (and made by splitting) are not documents kept plus dropped")
 
 
 def _sample_rows(index: int, name: str, count: Any) -> list[dict[str, Any]]:
@@ -217,10 +237,15 @@ def _sample_rows(index: int, name: str, count: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _tidy(draft: Draft, parts: list[Part]) -> None:
-    for index, part in enumerate(parts):
-        name = f"shards/{index:05d}.jsonl.zst"
-        if (draft.folder / name).exists():
-            draft.rows[name] = part.documents_out
+def _export(draft: Draft, recipe: Recipe, parts: list[list[Part]], run: Run) -> None:
+    """Pack the documents that the last phase left into shards."""
+    last = draft.work / f"phase-{len(parts) - 1}"
+    files = [(last / f"{index:05d}.arrow", part.batches) for index, part in enumerate(parts[-1])]
+    exports = plan_exports(draft.folder / "shards", recipe.output, files)
+    _run_all(run, write_export, exports, f"{recipe.name}: writing")
+    draft.rows |= {f"shards/{export.path.name}": export.documents for export in exports}
+
+
+def _tidy(draft: Draft) -> None:
     if not any((draft.folder / "quarantine").iterdir()):
         (draft.folder / "quarantine").rmdir()

@@ -13,6 +13,7 @@ import numpy as np
 
 from assay.curation.apply import Outcome
 from assay.curation.documents import Documents, content_bytes
+from assay.pools.batch import REST
 
 SAMPLES = 50
 """Samples kept of each outcome (dropped, kept) of each step."""
@@ -28,6 +29,8 @@ class StepCount:
     documents_out: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    documents_added: int = 0
+    """Made by splitting others."""
     reasons: dict[str, int] = field(default_factory=dict)
     dropped: list[dict[str, Any]] = field(default_factory=list)
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -39,17 +42,19 @@ class StepCount:
         self.documents_out += len(after)
         self.bytes_in += int(content_bytes(before).sum())
         self.bytes_out += int(content_bytes(after).sum())
+        self.documents_added += outcome.added
         fallen = outcome.codes[~outcome.kept]
         for code, number in zip(*np.unique(fallen, return_counts=True), strict=True):
             reason = outcome.reasons[code]
             self.reasons[reason] = self.reasons.get(reason, 0) + int(number)
         priorities = before.derived(sample_priority)
         self.dropped = _with_samples(self.dropped, before, np.where(outcome.kept, _NEVER, priorities), outcome)
-        self.kept = _with_samples(self.kept, after, priorities[outcome.kept], None)
+        passed = after.derived(sample_priority) if outcome.added else priorities[outcome.kept]
+        self.kept = _with_samples(self.kept, after, passed, None)
 
     def merge(self, other: StepCount) -> None:
         """Add what the same step did to other documents."""
-        for name in ("documents_in", "documents_out", "bytes_in", "bytes_out"):
+        for name in ("documents_in", "documents_out", "documents_added", "bytes_in", "bytes_out"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         add_counts(self.reasons, other.reasons)
         self.dropped = _fewest(self.dropped + other.dropped)
@@ -57,9 +62,10 @@ class StepCount:
 
     def summary(self) -> dict[str, Any]:
         """The counts, without the samples."""
-        if self.documents_in != self.documents_out + sum(self.reasons.values()):
-            raise AssertionError("documents in are not documents out plus documents dropped")
-        return {
+        if self.documents_in + self.documents_added != self.documents_out + sum(self.reasons.values()):
+            raise AssertionError("documents in and added are not documents out plus documents dropped")
+        added = {"documents_added": self.documents_added} if self.documents_added else {}
+        return added | {
             "documents_in": self.documents_in,
             "documents_out": self.documents_out,
             "bytes_in": self.bytes_in,
@@ -105,8 +111,10 @@ def _with_samples(
 
 
 def _excerpt(documents: Documents, row: int) -> str:
+    """The beginning of the text; before there is one, of the page or of what else the pool knows."""
     text = documents.text[row].as_py()
-    if text is None:
-        html = documents.batch.column("html")[row].as_py() or b""
-        text = html[: 4 * SAMPLE_CHARACTERS].decode(errors="replace")
-    return text[:SAMPLE_CHARACTERS]
+    for column in ("html", REST):
+        if text is None and documents.has(column):
+            value = documents.batch.column(column)[row].as_py()
+            text = value[: 4 * SAMPLE_CHARACTERS].decode(errors="replace") if isinstance(value, bytes) else value
+    return (text or "")[:SAMPLE_CHARACTERS]

@@ -5,29 +5,47 @@
       - word_length_filter: {min_length: 3, max_length: 10}
       - massive_web_repetition_filters
 
-``extends: NAME`` puts the steps of another recipe before these. DCLM's own form (a list of ``source:``/``steps:`` with
-``func:``) is read as well.
+``extends: NAME`` puts the steps of another recipe before these; ``output:`` says how the dataset is written. DCLM's own
+form (a list of ``source:``/``steps:`` with ``func:``) is read as well; in it, parameters that begin with ``_`` are
+about DCLM's own bookkeeping and change nothing.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from assay.base.errors import InputError, unknown_name
 from assay.base.registry import look_up
-from assay.base.settings import override, read_yaml, validate
+from assay.base.settings import Settings, override, read_yaml, validate
+from assay.base.units import Bytes
 from assay.catalog import catalog_path
 from assay.curation.step import Step
+from assay.curation.written import Written, override_steps, written
 from assay.pools.formats import format_of
 from assay.records.artifact import Identity
 from assay.records.record import Record
 
-_KEYS = {"name", "description", "extends", "steps"}
+Format = Literal["jsonl", "parquet"]
+
+_KEYS = {"name", "description", "extends", "steps", "output"}
+_OUTPUT_KEY = "output."
 _EXTRACTION = "html_extraction"
 _DECONTAMINATION = "decontamination"
+
+
+class Output(Settings):
+    """How a dataset is written."""
+
+    format: Format = "jsonl"
+    """``jsonl``: one object a line, zstd; ``parquet``: columns, what else the pool knew as JSON in the column rest."""
+    shard_size: Bytes = Bytes(256_000_000)
+    """About so many bytes a file, compressed."""
+
+
+_OUTPUT = Output()
 
 
 @dataclass(frozen=True)
@@ -37,18 +55,23 @@ class Recipe:
     name: str
     steps: tuple[tuple[str, Step], ...]
     """Each step under the name by which the recipe called it."""
+    output: Output = _OUTPUT
 
     def for_pool(self, pool: Record) -> Recipe:
         """This recipe, beginning with HTML extraction when the pool holds web pages and the recipe does not."""
         if not _holds_pages(pool) or any(name == _EXTRACTION for name, _ in self.steps):
             return self
-        return Recipe(self.name, ((_EXTRACTION, look_up("steps", _EXTRACTION)()), *self.steps))
+        return replace(self, steps=((_EXTRACTION, look_up("steps", _EXTRACTION)()), *self.steps))
 
     def decontaminated(self, against: list[str]) -> Recipe:
         """This recipe, dropping documents that overlap the text in the files ``against`` before anything else."""
         step = look_up("steps", _DECONTAMINATION)(against=against)
         first = 1 if self.steps and self.steps[0][0] == _EXTRACTION else 0
-        return Recipe(self.name, (*self.steps[:first], (_DECONTAMINATION, step), *self.steps[first:]))
+        return replace(self, steps=(*self.steps[:first], (_DECONTAMINATION, step), *self.steps[first:]))
+
+    def without(self, index: int) -> Recipe:
+        """This recipe without one of its steps."""
+        return replace(self, steps=self.steps[:index] + self.steps[index + 1 :])
 
     def identity(self) -> list[dict[str, Any]]:
         """Every step with every parameter, files by content: what makes two recipes the same."""
@@ -57,7 +80,8 @@ class Recipe:
 
 def dataset_identity(pool_id: str, pool_folder: Path, recipe: Recipe) -> Identity:
     """What the dataset of a recipe and a pool is."""
-    return Identity("dataset", recipe.name, {"recipe": recipe.identity()}, {pool_id: pool_folder})
+    config = {"recipe": recipe.identity(), "output": recipe.output.model_dump(mode="json")}
+    return Identity("dataset", recipe.name, config, {pool_id: pool_folder})
 
 
 def _holds_pages(pool: Record) -> bool:
@@ -65,28 +89,32 @@ def _holds_pages(pool: Record) -> bool:
 
 
 @dataclass
-class _Written:
-    """A step as it is written in a file."""
+class _Contents:
+    """What a recipe file says, with the recipes that it extends."""
 
     name: str
-    parameters: dict[str, Any]
-    where: str
-    folder: Path
-    """What its file names are relative to."""
+    steps: list[Written]
+    output: dict[str, Any]
 
 
-def load_recipe(source: str | Path, overrides: list[str] | None = None) -> Recipe:
+def load_recipe(source: str | Path, overrides: Iterable[str] = (), files: Iterable[Path] = ()) -> Recipe:
     """A recipe from a YAML file or by its catalog name; InputError names file, step and parameter.
 
-    ``overrides`` are ``word_length_filter.max_length=9`` assignments; they reach the steps of extended recipes too.
+    ``overrides`` are assignments; they reach the steps of extended recipes too:
+
+    - ``word_length_filter.max_length=9`` sets a parameter; ``url_substring_filter#2.num_banned_substrs=3`` that of the
+      second step of this name
+    - ``url_removal_modifier=off`` leaves steps out
+    - ``output.format=parquet`` sets how the dataset is written
+
+    ``files`` are folders in which the files that steps name are looked for, besides the recipe's folder and this one.
     """
-    name, written = _read(_find(str(source), Path()), str(source))
-    return _build(name, written, overrides or [])
+    return _build(_read(_find(str(source), Path()), str(source)), list(overrides), list(files))
 
 
 def parse_recipe(value: Any, where: str, folder: Path) -> Recipe:
     """A recipe from the value in its YAML. Files that steps name are relative to ``folder``."""
-    return _build(*_read_value(value, where, folder), [])
+    return _build(_read_value(value, where, folder), [], [])
 
 
 def _find(source: str, folder: Path, where: str | None = None) -> Path:
@@ -98,82 +126,51 @@ def _find(source: str, folder: Path, where: str | None = None) -> Path:
     return path
 
 
-def _read(path: Path, where: str, below: tuple[Path, ...] = ()) -> tuple[str, list[_Written]]:
+def _read(path: Path, where: str, below: tuple[Path, ...] = ()) -> _Contents:
     if path in below:
         chain = " → ".join(file.stem for file in (*below, path))
         raise InputError(f"a recipe extends itself: {chain}", where=where)
     return _read_value(read_yaml(path), where, path.parent, (*below, path))
 
 
-def _read_value(value: Any, where: str, folder: Path, below: tuple[Path, ...] = ()) -> tuple[str, list[_Written]]:
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "source" in value[0]:
-        value = {"name": Path(where).stem, "steps": value[0].get("steps")}
+def _read_value(value: Any, where: str, folder: Path, below: tuple[Path, ...] = ()) -> _Contents:
+    if isinstance(value, list):
+        value = {"name": Path(where).stem, "steps": _steps_of_source(value, where)}
     if not isinstance(value, dict) or not isinstance(value.get("steps"), list):
         raise InputError("a recipe needs a list under the key 'steps'", where=where)
     unknown = sorted(map(str, set(value) - _KEYS))
     if unknown:
         raise InputError(f"unknown key {unknown[0]!r}", where=where, hint=f"known keys: {', '.join(sorted(_KEYS))}")
-    steps = [
-        _Written(*_name_and_parameters(entry, f"{where}: step {number}"), f"{where}: step {number}", folder)
-        for number, entry in enumerate(value["steps"], 1)
-    ]
+    places = (f"{where}: step {number}" for number in range(1, len(value["steps"]) + 1))
+    steps = [written(entry, place, folder) for entry, place in zip(value["steps"], places, strict=True)]
+    contents = _Contents(str(value.get("name") or Path(where).stem), steps, value.get("output") or {})
     if "extends" in value:
         extended = str(value["extends"])
-        steps = _read(_find(extended, folder, where), extended, below)[1] + steps
-    return str(value.get("name") or Path(where).stem), steps
+        base = _read(_find(extended, folder, where), extended, below)
+        contents = replace(contents, steps=base.steps + steps, output=base.output | contents.output)
+    return contents
 
 
-def _name_and_parameters(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
-    if isinstance(entry, str):
-        return entry, {}
-    if isinstance(entry, dict) and "func" in entry:
-        return str(entry["func"]), {key: value for key, value in entry.items() if key != "func"}
-    if isinstance(entry, dict) and len(entry) == 1:
-        ((name, parameters),) = entry.items()
-        if parameters is None or isinstance(parameters, dict):
-            return str(name), dict(parameters or {})
-    keys = f"found the keys {', '.join(map(str, entry))}; " if isinstance(entry, dict) else ""
+def _steps_of_source(sources: list[Any], where: str) -> Any:
+    """The steps in DCLM's form: a list of sources, of which there must be one."""
+    if len(sources) == 1 and isinstance(sources[0], dict) and "source" in sources[0]:
+        return sources[0].get("steps")
     raise InputError(
-        "a step is a name, or a name with a mapping of parameters",
+        f"a list of {len(sources)} is not a recipe: DCLM's form is a list with one source and its steps",
         where=where,
-        hint=f"{keys}write - step_name: {{parameter: value}}, or indent the parameters below the name",
+        hint="write one recipe file for each source",
     )
 
 
-def _build(name: str, written: list[_Written], overrides: list[str]) -> Recipe:
+def _build(contents: _Contents, overrides: list[str], files: list[Path]) -> Recipe:
+    steps, output = contents.steps, contents.output
     for assignment in overrides:
-        _override(written, assignment)
-    return Recipe(name, tuple((step.name, _validated(step)) for step in written))
-
-
-def _override(written: list[_Written], assignment: str) -> None:
-    """Change one parameter of the step that the assignment names."""
-    name, _, rest = assignment.partition(".")
-    counts = Counter(step.name for step in written)
-    if name not in counts:
-        raise unknown_name("step of the recipe", name, counts, "--set")
-    if counts[name] > 1:
-        raise InputError(f"the recipe has {counts[name]} steps {name}", where="--set", hint="write a recipe file")
-    step = next(step for step in written if step.name == name)
-    step.parameters = override(step.parameters, [rest])
-
-
-def _validated(step: _Written) -> Step:
-    kind = look_up("steps", step.name, step.where)
-    where = f"{step.where} ({step.name})"
-    for parameter in kind.file_parameters:
-        if parameter in step.parameters:
-            step.parameters[parameter] = _beside(step.parameters[parameter], step.folder, f"{where}: {parameter}")
-    return validate(kind, step.parameters, where)
-
-
-def _beside(value: Any, folder: Path, where: str) -> Any:
-    """File names as they are seen from the recipe's folder. InputError when there is no such file."""
-    if isinstance(value, list):
-        return [_beside(entry, folder, where) for entry in value]
-    if not isinstance(value, str) or "://" in value:
-        return value
-    for path in (folder / value, Path(value)):
-        if path.is_file():
-            return str(path)
-    raise InputError(f"there is no file {value!r} beside the recipe or here", where=where)
+        if assignment.startswith(_OUTPUT_KEY):
+            output = override(output, [assignment.removeprefix(_OUTPUT_KEY)])
+        else:
+            steps = override_steps(steps, assignment)
+    return Recipe(
+        contents.name,
+        tuple((step.name, step.validated(files)) for step in steps),
+        validate(Output, output, f"{contents.name}: output"),
+    )

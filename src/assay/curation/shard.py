@@ -1,7 +1,7 @@
 """One file of the pool through one phase of a recipe: what a worker does.
 
-Everything is written under a temporary name and renamed; the part's count (``part-00000.json``) is written last, so
-where it exists the file is done.
+A phase leaves the documents that go on in an Arrow file. Everything is written under a temporary name and renamed; the
+part's counts (``00000.json``) are written last, so where they exist the file is done.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import zstandard
+import pyarrow.compute as pc
 
 from assay.base.errors import InputError
 from assay.base.files import atomic_write, write_bytes
-from assay.curation.apply import KEPT, Outcome, apply
+from assay.curation.apply import KEPT, Outcome, apply, changed
 from assay.curation.documents import Documents, content_bytes
 from assay.curation.funnel import StepCount, add_counts
 from assay.curation.phases import Phase
-from assay.curation.step import PoolStep, Step, TrainedScorer
+from assay.curation.step import Decision, Modified, PoolStep, Step, TrainedScorer
 from assay.pools.columns import Columns
 from assay.pools.pool import PoolFile
 from assay.pools.quarantine import BadRow
 from assay.pools.reader import read_file
 
-_ARROW = pa.ipc.IpcWriteOptions(compression="zstd")
+_ARROW = pa.ipc.IpcWriteOptions(compression="lz4")
+_NOTHING = pa.schema([("id", pa.string()), ("text", pa.large_string())])
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Part:
     skipped: dict[str, int] = field(default_factory=dict)
     """Records of the file that are no candidates (requests, images …), by kind."""
     steps: dict[int, StepCount] = field(default_factory=dict)
+    batches: list[tuple[int, int]] = field(default_factory=list)
+    """Documents and bytes of each batch in the Arrow file."""
 
 
 def run_shard(shard: Shard) -> None:
@@ -73,10 +76,7 @@ def run_shard(shard: Shard) -> None:
         return
     part = Part(steps={index: StepCount() for index, _, _ in shard.phase.steps})
     kept = (_run_phase(shard, documents, row, part) for row, documents in _numbered(_read(shard, part)))
-    if shard.phase.waits_for is None:
-        _write_final(shard, kept)
-    else:
-        _write_for_next_phase(shard, kept, shard.phase.waits_for)
+    _write(shard, kept, part)
     write_bytes(shard.work("json"), json.dumps(asdict(part)).encode())
 
 
@@ -91,7 +91,7 @@ def _read(shard: Shard, part: Part) -> Iterator[Documents]:
     if shard.phase.number == 0:
         batches = _read_pool(shard, part)
     else:
-        batches = _read_arrow(shard.work("arrow", shard.phase.number - 1))
+        batches = read_arrow(shard.work("arrow", shard.phase.number - 1))
     for batch in batches:
         documents = Documents(batch)
         part.documents_in += len(documents)
@@ -115,9 +115,11 @@ def _read_pool(shard: Shard, part: Part) -> Iterator[pa.RecordBatch]:
         write_bytes(shard.path("quarantine", "jsonl"), lines.encode())
 
 
-def _read_arrow(path: Path) -> Iterator[pa.RecordBatch]:
-    with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as batches:
-        yield from batches
+def read_arrow(path: Path, first: int = 0, last: int | None = None) -> Iterator[pa.RecordBatch]:
+    """The batches of an Arrow file, or those from ``first`` on and before ``last``."""
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
+        for number in range(first, file.num_record_batches if last is None else last):
+            yield file.get_batch(number)
 
 
 def _numbered(batches: Iterator[Documents]) -> Iterator[tuple[int, Documents]]:
@@ -151,12 +153,21 @@ def _blame(step: str, path: str, documents: Documents) -> Iterator[None]:
 
 def _apply_step(shard: Shard, step: Step, documents: Documents, row: int | None) -> Outcome:
     if isinstance(step, PoolStep):
-        codes, reasons = read_decision(decision_folder(shard.draft, shard.phase.number), row or 0, len(documents))
-        return Outcome(documents.keep(codes == KEPT), codes, reasons)
+        folder = decision_folder(shard.draft, shard.phase.number)
+        return _carry_out(step, read_decision(folder, row or 0, len(documents)), documents)
     if isinstance(step, TrainedScorer):
         columns = step.score(documents, model_folder(shard.draft, shard.phase.number))
         return Outcome(documents.with_columns(columns), np.full(len(documents), KEPT, np.int16), ())
     return apply(step, documents)
+
+
+def _carry_out(step: PoolStep, decision: Decision, documents: Documents) -> Outcome:
+    kept = decision.codes == KEPT
+    if decision.cuts is None:
+        return Outcome(documents.keep(kept), decision.codes, decision.reasons)
+    text = step.cut(documents, decision.cuts)
+    text = pc.call_function("if_else", [pa.array(kept), text, pa.scalar(None, pa.large_string())])
+    return changed(Modified(text, [decision.reasons[code] for code in decision.codes]), documents)
 
 
 def decision_folder(draft: Path, phase: int) -> Path:
@@ -169,33 +180,51 @@ def model_folder(draft: Path, phase: int) -> Path:
     return draft / "models" / f"{phase}"
 
 
-def write_decision(folder: Path, codes: np.ndarray, reasons: tuple[str, ...]) -> None:
-    """Keep the reason code of every document, in pool order."""
+def write_decision(folder: Path, decision: Decision) -> None:
+    """Keep what was decided about every document, in pool order."""
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_write(folder / "reasons.json") as file:
-        file.write(json.dumps(reasons).encode())
+        file.write(json.dumps(decision.reasons).encode())
     with atomic_write(folder / "codes.npy") as file:
-        np.save(file, codes.astype(np.int16), allow_pickle=False)
+        np.save(file, decision.codes.astype(np.int16), allow_pickle=False)
+    if decision.cuts is not None:
+        table = pa.Table.from_pydict({"cuts": decision.cuts})
+        with atomic_write(folder / "cuts.arrow") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
 
 
-def read_decision(folder: Path, start: int, count: int) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The reason codes of ``count`` documents from ``start`` on, and the reasons."""
+def read_decision(folder: Path, start: int, count: int) -> Decision:
+    """What was decided about ``count`` documents from ``start`` on."""
     codes = np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False)
-    return np.array(codes[start : start + count]), tuple(json.loads((folder / "reasons.json").read_bytes()))
+    reasons = tuple(json.loads((folder / "reasons.json").read_bytes()))
+    cuts = None
+    if (folder / "cuts.arrow").exists():
+        with pa.memory_map(str(folder / "cuts.arrow")) as source:
+            cuts = pa.ipc.open_file(source).read_all().column("cuts").slice(start, count).combine_chunks()
+    return Decision(np.array(codes[start : start + count]), reasons, cuts)
 
 
-def _write_final(shard: Shard, kept: Iterator[Documents]) -> None:
-    """One JSON object a document; a file in which nothing is left is not written."""
-    path = shard.path("shards", "jsonl.zst")
-    rows = 0
-    with atomic_write(path) as file, zstandard.ZstdCompressor(level=3).stream_writer(file, closefd=False) as compressed:
+def _write(shard: Shard, kept: Iterator[Documents], part: Part) -> None:
+    """The documents that go on, and what the step at the cut needs to know of them."""
+    seen: list[pa.Table] = []
+    with ExitStack() as files:
+        file = files.enter_context(atomic_write(shard.work("arrow")))
+        writer: pa.ipc.RecordBatchFileWriter | None = None
         for documents in kept:
+            if not len(documents):
+                continue
             _check_extracted(documents, shard)
-            rows += len(documents)
-            for document in documents.without_column("html").batch.to_pylist():
-                compressed.write(json.dumps(document, ensure_ascii=False).encode() + b"\n")
-    if not rows:
-        path.unlink()
+            extracted = documents.without_column("html")
+            if writer is None:
+                writer = files.enter_context(pa.ipc.new_file(file, extracted.batch.schema, options=_ARROW))
+            writer.write_batch(extracted.batch)
+            part.batches.append((len(extracted), int(content_bytes(extracted).sum())))
+            if shard.phase.waits_for is not None:
+                seen = _observe(shard.phase.waits_for, extracted, seen)
+        if writer is None:
+            files.enter_context(pa.ipc.new_file(file, _NOTHING))
+    if seen:
+        _write_table(pa.concat_tables(seen), shard.work("seen.arrow"))
 
 
 def _check_extracted(documents: Documents, shard: Shard) -> None:
@@ -203,27 +232,9 @@ def _check_extracted(documents: Documents, shard: Shard) -> None:
         raise InputError(
             f"document {documents.ids[0]} has no text yet",
             where=shard.file.path,
-            hint="a pool of HTML pages needs the step html_extraction at the beginning of the recipe",
+            hint="a pool of HTML pages needs html_extraction at the beginning of the recipe, other pools a step that "
+            "makes the text",
         )
-
-
-def _write_for_next_phase(shard: Shard, kept: Iterator[Documents], step: PoolStep | TrainedScorer) -> None:
-    """The documents, and what the step at the cut needs to know of them."""
-    seen: list[pa.Table] = []
-    with ExitStack() as files:
-        file = files.enter_context(atomic_write(shard.work("arrow")))
-        writer: pa.ipc.RecordBatchStreamWriter | None = None
-        for documents in kept:
-            _check_extracted(documents, shard)
-            extracted = documents.without_column("html")
-            if writer is None:
-                writer = files.enter_context(pa.ipc.new_stream(file, extracted.batch.schema, options=_ARROW))
-            writer.write_batch(extracted.batch)
-            seen = _observe(step, extracted, seen)
-        if writer is None:
-            files.enter_context(pa.ipc.new_stream(file, pa.schema([("id", pa.string()), ("text", pa.large_string())])))
-    if seen:
-        _write_table(pa.concat_tables(seen), shard.work("seen.arrow"))
 
 
 def _observe(step: PoolStep | TrainedScorer, documents: Documents, seen: list[pa.Table]) -> list[pa.Table]:

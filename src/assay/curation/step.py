@@ -1,12 +1,13 @@
 """What a curation step is.
 
-A step is a frozen settings object: its fields are the parameters that a recipe may set. There are five kinds:
+A step is a frozen settings object: its fields are the parameters that a recipe may set. There are six kinds:
 
 | kind          | does                                                    | implements                    |
 |---------------|---------------------------------------------------------|-------------------------------|
 | Filter        | keeps a document when every rule holds                  | ``rules``                     |
 | Modifier      | changes the text, or drops the document                 | ``modify``                    |
 | Scorer        | adds columns                                            | ``score``                     |
+| Splitter      | makes several documents of one                          | ``split``                     |
 | PoolStep      | decides when it has seen something of *all* documents   | ``observe``, ``decide``       |
 | TrainedScorer | learns a model from a sample of the documents, scores   | ``sample``, ``train``, ``score`` |
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import model_validator
@@ -105,6 +106,10 @@ class Modified:
     text: pa.Array
     reasons: list[str] | None = None
     """Why each document is dropped, looked at where the text is null; by default "nothing left"."""
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    """Other columns of the document that change with the text, such as ``url``."""
+    dropped: np.ndarray | None = None
+    """Which documents are dropped (bool), for steps that keep documents which have no text yet."""
     measured: dict[Callable, tuple[Any, np.ndarray]] | None = None
     """What the modifier knows of the new texts: results of measurements, and for which documents they hold (bool)."""
 
@@ -129,6 +134,27 @@ class Scorer(Step):
         raise NotImplementedError
 
 
+class Splitter(Step):
+    """Makes several documents of one."""
+
+    kind: ClassVar[str] = "splitter"
+
+    def split(self, documents: Documents) -> tuple[pa.RecordBatch, np.ndarray]:
+        """The new documents, and for each the row of the one it comes from (int64, ascending, none left out)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a pool step decided about all documents, in pool order."""
+
+    codes: np.ndarray
+    """int16, one entry a document: -1 keeps, otherwise an index into ``reasons``."""
+    reasons: tuple[str, ...]
+    cuts: pa.Array | None = None
+    """What is to be cut from each document that stays, in the step's own terms; one entry a document."""
+
+
 class PoolStep(Step):
     """Decides about each document when it has seen something of all of them (deduplicators, top fractions)."""
 
@@ -138,8 +164,12 @@ class PoolStep(Step):
         """What the decision needs to know of each document: small columns, one row a document."""
         raise NotImplementedError
 
-    def decide(self, observations: pa.Table) -> tuple[np.ndarray, tuple[str, ...]]:
-        """A reason code for each document (int16, -1 keeps) and the reasons, from all observations in pool order."""
+    def decide(self, observations: pa.Table) -> Decision:
+        """The decision, from all observations in pool order."""
+        raise NotImplementedError
+
+    def cut(self, documents: Documents, cuts: pa.Array) -> pa.Array:
+        """The texts without what the decision cuts from them; only for steps that cut."""
         raise NotImplementedError
 
 

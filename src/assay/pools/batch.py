@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -14,7 +15,9 @@ MAX_DOCUMENT = 64 << 20
 """A larger line, text or page is quarantined: what is read must fit in memory."""
 TOO_LARGE = f"larger than {MAX_DOCUMENT >> 20} MiB"
 
-SCHEMA = pa.schema([("id", pa.string()), ("text", pa.large_string()), ("url", pa.string())])
+REST = "rest"
+"""The column of what else the pool knows of a document: one JSON object (string) or null."""
+SCHEMA = pa.schema([("id", pa.string()), ("text", pa.large_string()), ("url", pa.string()), (REST, pa.large_string())])
 PAGE_SCHEMA = SCHEMA.append(pa.field("html", pa.large_binary()))
 """Batches from WARC files: ``text`` is null where only the page is there and the text must still be extracted."""
 
@@ -26,11 +29,13 @@ class Row(NamedTuple):
     text: bytes | None
     url: str | None
     html: bytes | None = None
+    rest: bytes | None = None
+    """What else the file says of the candidate: a JSON object."""
 
     @property
     def size(self) -> int:
-        """Bytes of text and page."""
-        return len(self.text or b"") + len(self.html or b"")
+        """Bytes of all but id and url."""
+        return len(self.text or b"") + len(self.html or b"") + len(self.rest or b"")
 
 
 def batched(rows: Iterable[Row], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -53,6 +58,7 @@ def _batch(rows: list[Row], schema: pa.Schema) -> pa.RecordBatch:
         "text": pa.array([row.text for row in rows], pa.large_binary()).view(pa.large_string()),
         "url": pa.array([row.url for row in rows], pa.string()),
         "html": pa.array([row.html for row in rows], pa.large_binary()),
+        REST: pa.array([row.rest for row in rows], pa.large_binary()).view(pa.large_string()),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
@@ -62,6 +68,14 @@ def row_id(value: object, prefix: str, number: int) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return valid_string(value) or f"{prefix}:{number}"
+
+
+def rest_json(rest: dict[str, Any]) -> bytes | None:
+    """What else is known of a row as JSON; None when that is nothing."""
+    if not rest:
+        return None
+    # Escaped, so that what Python reads as a lone surrogate is valid UTF-8 here and comes out as it went in.
+    return json.dumps(rest, default=str).encode()
 
 
 def valid_string(value: object) -> str | None:

@@ -6,7 +6,7 @@ are tried in order; others are set by hand (``--columns text=NAME``). A dot lead
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ _URL = (
     *("url", "URL", "uri", "source_url", "WARC-Target-URI", "warc_target_uri"),
     *("metadata.WARC-Target-URI", "metadata.url", "meta.url", "warc_headers.warc-target-uri"),
 )
+NO_TEXT = "-"
 _SHOWN = 30
 
 
@@ -29,15 +30,16 @@ class Columns(Settings):
     """The names of the columns; None means: find it among the names in common use."""
 
     text: str | None = None
+    """``-``: the rows have no text yet, a step of the recipe will make it."""
     id: str | None = None
     url: str | None = None
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """The columns of one file; None where there is no such column."""
+    """The columns of one file; None where there is no such column, or it is not wanted."""
 
-    text: str
+    text: str | None
     id: str | None
     url: str | None
 
@@ -47,8 +49,8 @@ def resolve(columns: Columns, names: Collection[str], where: str) -> Mapping:
 
     InputError when there is no text column, or when a column that was set by hand is not there.
     """
-    text = _find("text", columns.text, _TEXT, names, where)
-    if text is None:
+    text = None if columns.text == NO_TEXT else _find("text", columns.text, _TEXT, names, where)
+    if text is None and columns.text != NO_TEXT:
         raise _missing("no column is known to hold text", "text", names, where)
     return Mapping(text, _find("id", columns.id, _ID, names, where), _find("url", columns.url, _URL, names, where))
 
@@ -73,6 +75,12 @@ def look_up(row: dict[str, Any], name: str) -> Any:
     outer, _, inner = name.partition(".")
     nested = row.get(outer)
     return look_up(nested, inner) if inner and isinstance(nested, dict) else None
+
+
+def without(row: dict[str, Any], names: Iterable[str | None]) -> dict[str, Any]:
+    """A JSON object without the columns that ``look_up`` would find under these names; nested ones stay."""
+    taken = set(names)
+    return {name: value for name, value in row.items() if name not in taken}
 
 
 def dotted_names(row: dict[str, Any], depth: int = 4) -> Iterator[str]:

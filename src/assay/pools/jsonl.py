@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, row_id, valid_string
-from assay.pools.columns import Columns, Mapping, dotted_names, look_up, resolve
+from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, rest_json, row_id, valid_string
+from assay.pools.columns import Columns, Mapping, dotted_names, look_up, resolve, without
 from assay.pools.quarantine import EMPTY_FILE, Reading
 from assay.pools.unpack import Content
 
@@ -30,17 +30,18 @@ def read_rows(content: Content, columns: Columns, prefix: str, reading: Reading,
         return
     mapping = resolve(columns, {name for _, row, _ in head for name in dotted_names(row)}, where)
     for number, row, line in chain(head, objects):
-        text = _text(look_up(row, mapping.text))
+        text = _text(look_up(row, mapping.text)) if mapping.text else None
         if isinstance(text, str):
             reading.bad(f"line {number}", text, line)
         else:
             yield _row(row, text, mapping, prefix, number)
 
 
-def _row(row: dict[str, Any], text: bytes, mapping: Mapping, prefix: str, number: int) -> Row:
+def _row(row: dict[str, Any], text: bytes | None, mapping: Mapping, prefix: str, number: int) -> Row:
     given = look_up(row, mapping.id) if mapping.id else None
     url = look_up(row, mapping.url) if mapping.url else None
-    return Row(row_id(given, prefix, number), text, valid_string(url))
+    rest = without(row, (mapping.text, mapping.id, mapping.url))
+    return Row(row_id(given, prefix, number), text, valid_string(url), rest=rest_json(rest))
 
 
 def _text(value: Any) -> bytes | str:

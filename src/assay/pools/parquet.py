@@ -1,7 +1,8 @@
-"""Parquet: only the needed columns are read, a few hundred rows at a time."""
+"""Parquet: a few hundred rows at a time. Columns of bytes (images, embeddings as bytes) are not read."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assay.base.errors import InputError
-from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, row_id
+from assay.pools.batch import MAX_DOCUMENT, REST, TOO_LARGE, Row, rest_json, row_id
 from assay.pools.columns import Columns, Mapping, resolve
 from assay.pools.quarantine import EMPTY_FILE, Reading
 
@@ -36,17 +37,18 @@ def read_rows(source: IO[bytes], columns: Columns, prefix: str, reading: Reading
         return
     mapping = resolve(columns, names, where)
     for first, batch in _batches(file, mapping, reading):
-        for number, (id_, text, url) in enumerate(_values(batch, mapping, where), first):
+        for number, (id_, text, url, rest) in enumerate(_values(batch, mapping, where), first):
             problem = _problem(text)
             if problem:
                 reading.bad(f"row {number}", problem, text or url or "")
             else:
-                yield Row(row_id(id_, prefix, number), text, url)
+                yield Row(row_id(id_, prefix, number), text, url, rest=rest_json(rest))
 
 
 def _batches(file: pq.ParquetFile, mapping: Mapping, reading: Reading) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Batches, each with the number of its first row in the file, counted from 1."""
-    names = [name for name in (mapping.text, mapping.id, mapping.url) if name]
+    named = {name.partition(".")[0] for name in (mapping.text, mapping.id, mapping.url) if name}
+    names = [field.name for field in file.schema_arrow if field.name in named or not _holds_bytes(field.type)]
     end = 1
     for group in range(file.num_row_groups):
         row, end = end, end + file.metadata.row_group(group).num_rows
@@ -60,14 +62,24 @@ def _batches(file: pq.ParquetFile, mapping: Mapping, reading: Reading) -> Iterat
 
 def _values(
     batch: pa.RecordBatch, mapping: Mapping, where: str
-) -> Iterator[tuple[str | None, bytes | None, str | None]]:
-    """Id, text and url of each row."""
+) -> Iterator[tuple[str | None, bytes | None, str | None, dict[str, Any]]]:
+    """Id, text and url of each row, and what else it holds."""
+    if mapping.text is None:
+        raise InputError("rows without text are read from JSONL only", where=where)
     text = _column(batch, mapping.text)
     if not _holds_text(text.type):
         problem = f"the column {mapping.text!r} holds {text.type}, not text"
         raise InputError(problem, where=where, hint="--columns text=NAME")
     texts = text.cast(pa.large_binary()).to_pylist()
-    return zip(_strings(batch, mapping.id), texts, _strings(batch, mapping.url), strict=True)
+    return zip(_strings(batch, mapping.id), texts, _strings(batch, mapping.url), _rest(batch, mapping), strict=True)
+
+
+def _rest(batch: pa.RecordBatch, mapping: Mapping) -> Iterator[dict[str, Any]]:
+    """The columns that have no role; those of assay's own datasets as they were before they were written."""
+    taken = (mapping.text, mapping.id, mapping.url)
+    for row in batch.select([name for name in batch.schema.names if name not in taken]).to_pylist():
+        inner = row.pop(REST, None)
+        yield {name: value for name, value in row.items() if value is not None} | (json.loads(inner) if inner else {})
 
 
 def _problem(text: bytes | None) -> str | None:
@@ -99,6 +111,10 @@ def _strings(batch: pa.RecordBatch, name: str | None) -> list[str | None]:
         return [None] * len(batch)
     values: list[Any] = column.cast(pa.large_binary()).to_pylist()
     return [value.decode(errors="replace") if value else None for value in values]
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
 
 
 def _holds_text(kind: pa.DataType) -> bool:

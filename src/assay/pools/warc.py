@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
-from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, row_id
+from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, rest_json, row_id
 from assay.pools.quarantine import Reading
 from assay.pools.unpack import Content
 from assay.pools.warc_records import CANDIDATES, Found, Records
@@ -21,7 +21,8 @@ def read_rows(content: Content, prefix: str, reading: Reading) -> Iterator[Row]:
     """The candidates of a WARC stream. Records of other kinds are counted as skipped.
 
     Response records of a page (``text/html``, ``application/xhtml+xml``) give ``html``: the HTTP body with transfer
-    and content encodings undone. Conversion records give ``text``, strict UTF-8 as in DCLM's WARC reader.
+    and content encodings undone. Conversion records give ``text``, strict UTF-8 as in DCLM's WARC reader. The WARC
+    headers are kept as ``metadata``, as DCLM does.
     """
     for found in Records(content, reading):
         row = _row(found, prefix, reading)
@@ -40,10 +41,11 @@ def _row(found: Found, prefix: str, reading: Reading) -> Row | None:
     if found.block is None:
         reading.bad(where, TOO_LARGE, url or "")
         return None
+    rest = rest_json({"metadata": headers.asdict()})
     id_ = row_id((found.record.record_id or "").strip("<> ").removeprefix("urn:uuid:"), prefix, found.number)
     if kind == WarcRecordType.conversion:
-        return _text_row(Row(id_, found.block, url), where, reading)
-    return _page_row(found, Row(id_, None, url), where, reading)
+        return _text_row(Row(id_, found.block, url, rest=rest), where, reading)
+    return _page_row(found, Row(id_, None, url, rest=rest), where, reading)
 
 
 def _text_row(row: Row, where: str, reading: Reading) -> Row | None:

@@ -14,6 +14,7 @@ import numpy as np
 from assay.base.errors import InputError
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule, Scorer
+from assay.pools.batch import REST
 from assay.text import lines
 from assay.text.quality import Score
 from assay.text.words import WordCount, WordModel
@@ -67,12 +68,21 @@ class WordCounterEnricher(Scorer):
 
 
 def _column(documents: Documents, key: str, overwrite: bool, counts: np.ndarray) -> dict[str, pa.Array]:
-    """A new column. InputError when there is one of that name already, which must not be replaced."""
+    """A new column. InputError when a document has something under that name already, which must not be replaced."""
     import pyarrow as pa
 
-    if not overwrite and documents.batch.schema.get_field_index(key) >= 0:
+    if not overwrite and _is_taken(documents, key):
         raise InputError(f"the documents have a column {key!r} already", hint="choose another key, or set overwrite")
     return {key: pa.array(counts, pa.int64())}
+
+
+def _is_taken(documents: Documents, key: str) -> bool:
+    import pyarrow.compute as pc
+
+    if documents.has(key) or not documents.has(REST):
+        return documents.has(key)
+    mentioned = pc.call_function("match_substring", [documents.batch.column(REST)], pc.MatchSubstringOptions(key))
+    return any(mentioned.to_pylist()) and any(value is not None for value in documents.values(key, required=False))
 
 
 class WordRemovalRatioFilter(Filter):
@@ -81,7 +91,7 @@ class WordRemovalRatioFilter(Filter):
     prev_word_count_key: str
     """The column of the count before, which ``word_counter_enricher`` wrote."""
     new_word_count_key: str | None = None
-    """The column of the count now; where there is none, the words are counted."""
+    """The column of the count now; of documents that have none, the words are counted."""
     max_removed_ratio: float = 0.05
     model: WordModel = "fasttext"
     """What a word is; see ``words.py``."""
@@ -107,9 +117,10 @@ class WordsRemoved:
     def __call__(self, documents: Documents) -> np.ndarray:
         """The shares. InputError when there is no column of the counts before."""
         before = Score(self.before)(documents)
-        if self.after is not None and documents.batch.schema.get_field_index(self.after) >= 0:
-            after = Score(self.after)(documents)
-        else:
-            after = documents.derived(self.now)
+        after = np.full(len(documents), np.nan)
+        if self.after is not None:
+            after = Score(self.after, must_exist=False)(documents)
+        if np.isnan(after).any():
+            after = np.where(np.isnan(after), documents.derived(self.now), after)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(before == 0, np.nan, (before - after) / before)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.curation.documents import Documents
-from assay.curation.step import PoolStep
+from assay.curation.step import Decision, PoolStep
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,11 +39,11 @@ class ExactDedup(PoolStep):
     def _normalized(self, documents: Documents) -> Iterator[bytes]:
         return (text.strip().lower().encode() for text in documents.text.to_pylist())
 
-    def decide(self, observations: pa.Table) -> tuple[np.ndarray, tuple[str, ...]]:
+    def decide(self, observations: pa.Table) -> Decision:
         """Keep the first of each group of equal hashes."""
         high, low = (observations.column(name).to_numpy() for name in ("high", "low"))
         order = np.lexsort((low, high))  # stable: equal ones stay in pool order
         again = (high[order[1:]] == high[order[:-1]]) & (low[order[1:]] == low[order[:-1]])
         codes = np.full(len(order), -1, np.int16)
         codes[order[1:][again]] = 0
-        return codes, ("the text is that of an earlier document",)
+        return Decision(codes, ("the text is that of an earlier document",))

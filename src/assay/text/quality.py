@@ -12,7 +12,7 @@ from pydantic import Field
 
 from assay.base.errors import InputError
 from assay.curation.documents import Documents
-from assay.curation.step import Filter, PoolStep, Rule
+from assay.curation.step import Decision, Filter, PoolStep, Rule
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,18 +29,19 @@ class Score:
         """The scores: float64. InputError when there is no such column, or it holds no numbers."""
         import pyarrow as pa
 
-        index = documents.batch.schema.get_field_index(self.key)
-        if index < 0 and not self.must_exist:
-            return np.full(len(documents), np.nan)
-        if index < 0:
-            names = ", ".join(documents.batch.schema.names)
-            raise InputError(
-                f"the documents have no score {self.key!r}", hint=f"an earlier step must add it; there is: {names}"
-            )
+        if not documents.has(self.key):
+            return self._in_rows(documents)
         try:
-            return documents.batch.column(index).cast(pa.float64()).to_numpy(zero_copy_only=False)
+            return documents.batch.column(self.key).cast(pa.float64()).to_numpy(zero_copy_only=False)
         except pa.ArrowInvalid as error:
             raise InputError(f"the column {self.key!r} does not hold numbers") from error
+
+    def _in_rows(self, documents: Documents) -> np.ndarray:
+        values = documents.values(self.key, required=self.must_exist)
+        try:
+            return np.array(values, np.float64)  # None becomes NaN
+        except (TypeError, ValueError) as error:
+            raise InputError(f"under the key {self.key!r} are not only numbers") from error
 
 
 class QualityFilter(Filter):
@@ -82,7 +83,7 @@ class QualityTopFraction(PoolStep):
         sizes = pc.call_function("binary_length", [documents.text])
         return pa.RecordBatch.from_pydict({"score": pa.array(Score(self.key)(documents)), "bytes": sizes})
 
-    def decide(self, observations: pa.Table) -> tuple[np.ndarray, tuple[str, ...]]:
+    def decide(self, observations: pa.Table) -> Decision:
         """Keep the best until the fraction is reached."""
         scores = observations.column("score").to_numpy()
         order = np.argsort(scores if self.lower_better else -scores, kind="stable")  # NaN last
@@ -90,7 +91,8 @@ class QualityTopFraction(PoolStep):
         kept = order[: self._how_many(order, observations)]
         codes = np.where(np.isnan(scores), 1, 0).astype(np.int16)
         codes[kept] = -1
-        return codes, (f"{self.key} is not among the best {self.fraction:g}", f"{self.key} is not defined")
+        reasons = (f"{self.key} is not among the best {self.fraction:g}", f"{self.key} is not defined")
+        return Decision(codes, reasons)
 
     def _how_many(self, order: np.ndarray, observations: pa.Table) -> int:
         fraction = Fraction(str(self.fraction))  # as it was written: 0.1 of 30 documents is 3, not a bit more

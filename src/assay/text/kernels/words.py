@@ -96,7 +96,7 @@ def _count_word(data, start, stop, table, counts):
 
 @helper
 def _count_fasttext(data, start, stop, table, counts):
-    """The same for fastText's words, eight bytes at a time; words that begin with a letter or digit of ASCII are many."""
+    """The same for fastText's words, eight bytes at a time: most words begin with a letter or digit of ASCII."""
     plain = newlines = 0
     after_separator = np.uint64(0x80)
     i = start

@@ -1,0 +1,66 @@
+"""Compile the kernels that a recipe needs before there are workers that would each do it: once a machine.
+
+Afterwards every process loads them from the cache (``base/compile.py``) in a few hundredths of a second.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from threading import Timer
+
+from assay.base.errors import AssayError
+from assay.base.progress import log
+from assay.curation.apply import apply
+from assay.curation.documents import Documents
+from assay.curation.page import documents_of
+from assay.curation.recipe import Recipe
+from assay.curation.step import PoolStep, Step, TrainedScorer
+
+_PATIENCE = 2.0
+"""Seconds after which a user wants to know what takes so long."""
+_PAGE = {
+    "text": "A page of a few lines, with words in it.\n\nA page of a few lines, with words in it.\n日本語 1.5 #",
+    "url": "https://example.org/page",
+}
+
+
+def compile_kernels(recipe: Recipe) -> None:
+    """Let every step of the recipe work on a small page, unless that was done on this machine before."""
+    from assay.base.compile import cache_root
+
+    mark = cache_root() / f"compiled-{_key(recipe)}"
+    if mark.exists():
+        return
+    announcement = Timer(_PATIENCE, log, [f"{recipe.name}: compiling what its steps need, once on this machine"])
+    announcement.start()
+    documents = documents_of([_PAGE])
+    for _, step in recipe.steps:
+        _try(step, documents)
+    announcement.cancel()
+    try:
+        mark.touch()
+    except OSError:  # nowhere to keep it: then nothing compiled is kept either
+        return
+
+
+def _key(recipe: Recipe) -> str:
+    """What was compiled: for these steps and the parameters that may choose a kernel, from which sources, by what."""
+    import assay
+
+    chosen = [{name: value for name, value in step.items() if isinstance(value, str)} for step in recipe.identity()]
+    digest = sha256(f"{chosen} {version('numba')}".encode())
+    for path in sorted(Path(assay.__file__).parent.rglob("kernels/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _try(step: Step, documents: Documents) -> None:
+    try:
+        if isinstance(step, PoolStep):
+            step.observe(documents)
+        elif not isinstance(step, TrainedScorer):
+            apply(step, documents)
+    except AssayError:  # such as a score that the page does not have
+        return

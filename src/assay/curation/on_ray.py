@@ -1,0 +1,81 @@
+"""The same work on a Ray cluster, through Ray Data. The folder of the dataset must be one that all its nodes see.
+
+    curate(pool, recipe, Path("/shared/out"), ray=RayCluster("10.0.0.1:6379"))
+
+What is computed does not depend on where: ids and bytes are those of the local engine. Work on a node that dies is done
+again elsewhere by Ray; what was finished is kept, so that a stopped run goes on where it was, on Ray or without.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from assay.base.errors import InputError, missing_package
+from assay.base.progress import silence
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class RayCluster:
+    """A running cluster, or one of this machine alone."""
+
+    address: str | None = None
+    """``host:port``, or what else ``ray.init`` takes; None: that in $RAY_ADDRESS, or else a cluster of this machine."""
+
+    def run(self, function: Callable[[T], R], items: Sequence[T]) -> Iterator[tuple[int, R]]:
+        """Yield ``(index, function(item))`` as the items finish, in any order; one core each.
+
+        The first error of an item is raised here as it was.
+        """
+        if not items:
+            return
+        ray = self._connect()
+        work = [{"index": index, "item": ray.cloudpickle.dumps(item)} for index, item in enumerate(items)]
+        data = ray.data.from_items(work, override_num_blocks=len(work))
+        for row in data.map(_call, fn_kwargs={"function": function}, num_cpus=1).iter_rows():
+            if row["error"] is not None:
+                raise row["error"]
+            yield row["index"], row["result"]
+
+    def _connect(self) -> Any:
+        try:
+            import ray
+            import ray.cloudpickle
+            import ray.data
+        except ImportError as error:
+            raise missing_package(error.name or "ray", "ray", "--engine ray") from error
+        if not ray.is_initialized():
+            self._knock()
+            ray.init(address=self.address, log_to_driver=False, configure_logging=False)
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.WARNING)
+        return ray
+
+    def _knock(self) -> None:
+        """Ray itself would try for several minutes, and then end the process."""
+        host, colon, port = (self.address or "").rpartition(":")
+        if not colon or not port.isdecimal() or "://" in host:
+            return
+        try:
+            socket.create_connection((host, int(port)), timeout=5).close()
+        except OSError as error:
+            problem = f"no Ray cluster answers at {self.address}: {error}"
+            raise InputError(problem, where="--ray-address", hint="start one with: ray start --head") from error
+
+
+def _call(row: dict[str, Any], function: Callable[[Any], Any]) -> dict[str, Any]:
+    """One unit of work on a node. Errors travel as values, so that Ray does not try again what cannot succeed."""
+    from ray import cloudpickle
+
+    silence()
+    outcome = {"index": row["index"], "result": None, "error": None}
+    try:
+        return outcome | {"result": function(cloudpickle.loads(row["item"]))}
+    except Exception as error:
+        return outcome | {"error": error}

@@ -1,0 +1,96 @@
+"""Pages as dicts, as DCLM's mappers take them: ``{"text": …, "url": …, "metadata": {…}}``.
+
+    process(look_up("steps", "word_length_filter")(min_length=3), {"text": "a b c"})    # [] when the page is dropped
+
+For looking at one page, and for rare steps in plain Python; everything else works on batches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from assay.base.errors import InputError
+from assay.curation.apply import apply
+from assay.curation.documents import SPLIT_AT, Documents
+from assay.curation.step import Modified, Modifier, Step
+from assay.pools.batch import REST, rest_json
+
+_OWN = ("id", "text", "url")
+_LINE_END = "\n"
+
+
+def process(step: Step, page: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a filter, modifier, scorer or splitter makes of one page: [] when it drops it, the page, or several."""
+    after = pages_of(apply(step, documents_of([page])).documents)
+    return [{name: value for name, value in new.items() if name not in _OWN or value is not None} for new in after]
+
+
+def documents_of(pages: Sequence[dict[str, Any]]) -> Documents:
+    """Pages as a batch. A text may be a list of lines; none of text, url and id must be there."""
+    return Documents(pa.RecordBatch.from_pydict(_columns(pages, ())))
+
+
+def pages_of(documents: Documents) -> Iterator[dict[str, Any]]:
+    """The documents as pages: id, text, url, what the steps added, and what else the pool knew, which gives way."""
+    for row in documents.batch.to_pylist(maps_as_pydicts="strict"):
+        rest = row.pop(REST, None)
+        split_at = row.pop(SPLIT_AT, None)
+        if split_at is not None:
+            row["text"] = row["text"].split(split_at)
+        yield row if rest is None else row | json.loads(rest) | row
+
+
+def _columns(pages: Sequence[dict[str, Any]], elsewhere: Collection[str]) -> dict[str, pa.Array]:
+    """The columns id, text, url, split_at, and rest for what is neither in these nor in the columns ``elsewhere``."""
+    texts = [page.get("text") for page in pages]
+    split = [_LINE_END if isinstance(text, list) else None for text in texts]
+    rests = [{name: value for name, value in page.items() if name not in {*_OWN, *elsewhere}} for page in pages]
+    return {
+        "id": pa.array([page.get("id") for page in pages], pa.string()),
+        "text": pa.array([_joined(text) for text in texts], pa.large_string()),
+        "url": pa.array([page.get("url") for page in pages], pa.string()),
+        SPLIT_AT: pa.array(split, pa.string()),
+        REST: pa.array([rest_json(rest) for rest in rests], pa.large_binary()).view(pa.large_string()),
+    }
+
+
+def _joined(text: Any) -> str | None:
+    if isinstance(text, list):
+        return _LINE_END.join(text)
+    if text is None or isinstance(text, str):
+        return text
+    raise InputError(f"the text of a page must be a string or a list of lines, not {type(text).__name__}")
+
+
+class PageModifier(Modifier):
+    """A modifier in plain Python, one page at a time."""
+
+    def change(self, page: dict[str, Any]) -> dict[str, Any] | None:
+        """The page as it shall be (it may be changed in place), or None to drop it. It keeps its id."""
+        raise NotImplementedError
+
+    def modify(self, documents: Documents) -> Modified:
+        """The pages after ``change``; one where that fails is dropped, with the error as its reason.
+
+        InputError when it fails for all pages of the batch.
+        """
+        changed: list[dict[str, Any] | None] = []
+        reasons: list[str] = []
+        for page in pages_of(documents):
+            try:
+                changed.append(self.change(page))
+                reasons.append("nothing left")
+            except Exception as error:  # as DCLM: the page is lost, not the run
+                changed.append(None)
+                reasons.append(f"error: {type(error).__name__}: {error}")
+        if all(reason.startswith("error") for reason in reasons) and reasons:
+            raise InputError(f"{type(self).__name__} fails for every page of a batch, {reasons[0]}")
+        columns = _columns([page or {} for page in changed], documents.batch.schema.names)
+        del columns["id"]
+        dropped = np.array([page is None for page in changed])
+        return Modified(columns.pop("text"), reasons, columns, dropped)
