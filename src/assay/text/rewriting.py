@@ -55,8 +55,8 @@ def keep_lines(
 ) -> Modified:
     """The documents with only the lines where ``keep`` is true; those of which nothing is left are dropped, if wanted.
 
-    With ``strip``, white space at both ends of a document is removed as well. ``edits`` are new contents of lines, by
-    the numbers of the lines in the batch, in rising order.
+    ``edits`` are new contents of lines that are kept, by the numbers of the lines in the batch, in rising order. With
+    ``strip``, white space at both ends of what then is the document is removed as well.
     """
     from assay.text.kernels.lines import lines_left, strip_documents
     from assay.text.kernels.pieces import kept_pieces
@@ -65,32 +65,31 @@ def keep_lines(
         return rewritten(documents, whole(documents), drop_empty=drop_empty)
     data, offsets = documents.text_bytes()
     lines = documents.derived(lines_of)
-    if strip:
-        rows, keep = strip_documents((data, offsets), lines.arrays, keep, character_table())
-        lines = Ragged(rows, lines.offsets)
     known = np.ones(len(documents), np.bool_)
-    left = Ragged(*lines_left(lines.arrays, keep))
     if edits:
         data, lines = _with_edits(data, offsets, lines, edits)
         known[lines.owners(np.array([line for line, _ in edits]))] = False
+    if strip:
+        rows, keep = strip_documents((data, offsets), lines.arrays, keep, character_table())
+        lines = Ragged(rows, lines.offsets)
     pieces = kept_pieces(offsets, lines.arrays, keep, 1)
     modified = rewritten(documents, pieces, data, newlines=1, drop_empty=drop_empty)
-    return replace(modified, measured={lines_of: (left, known)})
+    return replace(modified, measured={lines_of: (Ragged(*lines_left(lines.arrays, keep)), known)})
 
 
 def _with_edits(
     data: np.ndarray, offsets: np.ndarray, lines: Ragged, edits: Sequence[tuple[int, str]]
 ) -> tuple[np.ndarray, Ragged]:
-    """The bytes with the new contents behind them, and the lines, of which those point there."""
+    """The bytes with the new contents behind them, and the lines, of which those point there and are not measured."""
     numbers = [number for number, _ in edits]
     contents = [content.encode() for _, content in edits]
     stops = len(data) + np.cumsum([len(content) for content in contents])
     starts = stops - [len(content) for content in contents]
-    spans = lines.values[:, :2].astype(np.int64)
-    spans[numbers] = np.stack([starts, stops], axis=1) - offsets[lines.owners(np.array(numbers))][:, None]
+    rows = lines.values.copy()
+    rows[numbers, :2] = np.stack([starts, stops], axis=1) - offsets[lines.owners(np.array(numbers))][:, None]
     data = np.concatenate([data, np.frombuffer(b"".join(contents) + bytes(8), np.uint8)])
     data.flags.writeable = False
-    return data, Ragged(spans, lines.offsets)
+    return data, Ragged(rows, lines.offsets)
 
 
 def whole(documents: Documents) -> Pieces:
