@@ -21,8 +21,9 @@ from assay.curation.step import PoolStep, Step, TrainedScorer
 _PATIENCE = 2.0
 """Seconds after which a user wants to know what takes so long."""
 _PAGE = {
-    "text": " A page of a few lines, with words in it.\n\n\n\nA page of a few lines, with words in it.\n日本語 1.5 #\nTITLE\n"
-    "Quoted [1] by me@example.org",  # something to change for each modifier: to write texts takes kernels, too
+    # Something to change for each modifier: to write texts takes kernels, too.
+    "text": " A page of a few lines, with words in it.\n\n\n\nA page of a few lines, with words in it.\n"
+    "日本語 1.5 #\nTITLE\nQuoted [1] by me@example.org",
     "url": "https://example.org/page",
 }
 
