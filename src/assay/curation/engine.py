@@ -103,7 +103,8 @@ def _run(
         shards = units(phase)
         if parts:
             shards = _with_first_rows(shards, parts[-1])
-        _run_all(run, run_shard, shards, f"{recipe.name}: {_title(phase)}")
+        largest_first = sorted(shards, key=lambda shard: -shard.file.bytes)  # so that no large one is left at the end
+        _run_all(run, run_shard, largest_first, f"{recipe.name}: {_title(phase)}")
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:
             _check_pool(draft, parts[0], max_bad)
