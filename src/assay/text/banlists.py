@@ -57,7 +57,9 @@ class BanlistFilter(Filter):
         if self.banlist is None and self.banlist_from_fname is None:
             raise ValueError("needs a banlist, or banlist_from_fname")
         if (self.banlist_from_fname or "").endswith((".pkl", ".pickle")):
-            raise ValueError("banlist_from_fname: a pickle could run any code when it is read; give a text file instead")
+            raise ValueError(
+                "banlist_from_fname: a pickle could run any code when it is read; give a text file instead"
+            )
         return self
 
     def _banned(self) -> Banlist:

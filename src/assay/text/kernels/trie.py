@@ -88,9 +88,7 @@ def _pairs(data, offsets, fold):
 
 
 @kernel
-def count_entries(
-    data: np.ndarray, offsets: np.ndarray, table: np.ndarray, trie: Trie, search: Search
-) -> np.ndarray:
+def count_entries(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, trie: Trie, search: Search) -> np.ndarray:
     """How many different strings of each document are entries, up to ``search.enough``: int64.
 
     Occurrences are taken from left to right and do not overlap; of entries that begin at the same place, the longest.
