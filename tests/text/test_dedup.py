@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given

@@ -15,7 +15,7 @@ from assay.base.errors import InputError
 from assay.base.registry import look_up
 from assay.base.settings import validate
 from assay.curation.apply import Outcome, apply
-from text.plain import agrees, documents, many
+from text.plain import documents, many
 
 CASES = 13
 

@@ -15,7 +15,7 @@ from assay.curation.documents import string_bytes
 from assay.curation.step import Filter
 
 if TYPE_CHECKING:
-    from assay.text.kernels.trie import Trie
+    from assay.text.kernels.trie import Search
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,19 @@ class BanlistFilter(Filter):
         return Banlist((self.banlist,) if isinstance(self.banlist, str) else tuple(self.banlist or ()))
 
 
-def make_trie(entries: Iterable[str], *, any_case: bool = False) -> Trie:
-    """The trie of strings that are not empty. With ``any_case``, capital ASCII letters of the text count as small."""
+def make_search(
+    entries: Iterable[str], *, any_case: bool = False, whole_words: bool = False, place: int = 0, enough: int = 1
+) -> Search:
+    """A search for strings, none of them empty, as ``kernels.trie.Search`` describes it.
+
+    With ``any_case``, capital ASCII letters of the text count as small ones.
+    """
     import pyarrow as pa
 
-    from assay.text.kernels.trie import build_trie
+    from assay.text.kernels.trie import Search, build_trie
 
     fold = np.arange(256, dtype=np.uint8)
     if any_case:
         fold[ord("A") : ord("Z") + 1] += 32
-    strings = sorted(entry.encode() for entry in set(entries))
-    return build_trie(*string_bytes(pa.array(strings, pa.large_binary()).cast(pa.large_string())), fold)
+    strings = pa.array(sorted(entry.encode() for entry in set(entries)), pa.large_binary()).view(pa.large_string())
+    return Search(build_trie(*string_bytes(strings), fold), whole_words, place, enough)

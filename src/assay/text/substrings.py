@@ -11,13 +11,13 @@ import numpy as np
 
 from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Rule
-from assay.text.banlists import Banlist, BanlistFilter, make_trie
+from assay.text.banlists import Banlist, BanlistFilter, make_search
 from assay.text.characters import character_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.text.kernels.trie import Trie
+    from assay.text.kernels.trie import Search
 
 Location = Literal["any", "prefix", "suffix"]
 
@@ -60,15 +60,15 @@ class BannedText:
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """Look for it: compiled when all entries are literal strings, else by Python's regular expressions."""
-        from assay.text.kernels.trie import ANYWHERE, PREFIX, SUFFIX, Search, count_entries
+        from assay.text.kernels.trie import count_entries
 
         strings = _strings(self.banlist, self.case_sensitive, self.escape)
         if strings is None:
             return self._match(documents.text.to_pylist())
-        text = documents.text if self.case_sensitive else _lowered_where_needed(documents.text, strings)
-        place = {"any": ANYWHERE, "prefix": PREFIX, "suffix": SUFFIX}[self.location]
-        trie = _trie(strings, self.case_sensitive)
-        return count_entries(*string_bytes(text), character_table(), trie, Search(self.exact_word, place, 1))
+        text = (
+            documents.text if self.case_sensitive else _lowered_where_needed(documents.text, strings, self.exact_word)
+        )
+        return count_entries(*string_bytes(text), character_table(), _search(self, strings))
 
     def _match(self, texts: list[str]) -> np.ndarray:
         search = _pattern(self).search
@@ -91,8 +91,11 @@ def _strings(banlist: Banlist, case_sensitive: bool, escape: bool) -> tuple[str,
 
 
 @lru_cache(maxsize=8)
-def _trie(strings: tuple[str, ...], case_sensitive: bool) -> Trie:
-    return make_trie(strings, any_case=not case_sensitive)
+def _search(step: BannedText, strings: tuple[str, ...]) -> Search:
+    from assay.text.kernels.trie import ANYWHERE, PREFIX, SUFFIX
+
+    place = {"any": ANYWHERE, "prefix": PREFIX, "suffix": SUFFIX}[step.location]
+    return make_search(strings, any_case=not step.case_sensitive, whole_words=step.exact_word, place=place)
 
 
 @lru_cache(maxsize=8)
@@ -104,30 +107,37 @@ def _pattern(step: BannedText) -> re.Pattern[str]:
     return re.compile({"any": pattern, "prefix": f"^{pattern}", "suffix": f"{pattern}$"}[step.location])
 
 
-def _lowered_where_needed(text: pa.LargeStringArray, strings: tuple[str, ...]) -> pa.LargeStringArray:
+def _lowered_where_needed(text: pa.LargeStringArray, strings: tuple[str, ...], words: bool) -> pa.LargeStringArray:
     """The texts, lower-cased where that changes more than ASCII letters of what could match.
 
     In an English banlist that is so where there is a Kelvin sign, which becomes a k, or a dotted capital I, which
-    becomes two characters, of which the second ends the word. The search itself sees to ASCII letters.
+    becomes an i and a dot that ends the word. The search itself sees to ASCII letters.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from assay.text.kernels.trie import ANYWHERE, Search, count_entries
+    from assay.text.kernels.trie import count_entries
 
-    trie = _capitals_trie(frozenset("".join(strings)))
-    needed = count_entries(*string_bytes(text), character_table(), trie, Search(False, ANYWHERE, 1)).astype(np.bool_)
-    if not needed.any():
+    capitals = _capitals_of(frozenset("".join(strings)), words)
+    needed = ~np.asarray(pc.call_function("string_is_ascii", [text]))
+    if not capitals or not needed.any():
         return text
+    beyond_ascii = text.filter(pa.array(needed))
+    needed[needed] = count_entries(*string_bytes(beyond_ascii), character_table(), _search_capitals(capitals)) > 0
     lowered = [text[row].as_py().lower() for row in np.flatnonzero(needed)]
     return pc.call_function("replace_with_mask", [text, pa.array(needed), pa.array(lowered, pa.large_string())])
 
 
 @lru_cache(maxsize=8)
-def _capitals_trie(characters: frozenset[str]) -> Trie:
-    """The characters beyond ASCII that become one of these when they are lower-cased, and the dotted capital I."""
-    needed = [capital for capital, small in _capitals().items() if characters & set(small)]
-    return make_trie({*needed, "İ"})
+def _search_capitals(capitals: frozenset[str]) -> Search:
+    return make_search(capitals)
+
+
+@lru_cache(maxsize=8)
+def _capitals_of(characters: frozenset[str], words: bool) -> frozenset[str]:
+    """The characters beyond ASCII that become one of these when lower-cased; for words, also the dotted capital I."""
+    found = {capital for capital, small in _capitals().items() if characters & set(small)}
+    return frozenset(found | {"İ"} if words else found)
 
 
 @cache

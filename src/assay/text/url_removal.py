@@ -14,13 +14,13 @@ from assay.base.errors import InputError
 from assay.catalog import catalog_path
 from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Modified, Modifier
-from assay.text.banlists import make_trie, read_lines
+from assay.text.banlists import make_search, read_lines
 from assay.text.characters import character_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.text.kernels.trie import Trie
+    from assay.text.kernels.trie import Search
 
 
 class UrlRemovalModifier(Modifier):
@@ -50,21 +50,26 @@ class UrlRemovalModifier(Modifier):
 
         text, tlds = documents.text, self.tlds_filepath
         wanted = np.ones(len(text), np.bool_) if self.every_text else _begins_with_domain(text, tlds)
-        text = _without(text, find_urls(*string_bytes(text), character_table(), _trie(tlds), wanted))
+        text = _without(text, find_urls(*string_bytes(text), character_table(), _search(tlds), wanted))
         text = _without(text, find_addresses(*string_bytes(text), character_table()))
         empty = pc.call_function("equal", [pc.call_function("binary_length", [text]), 0])
         return Modified(pc.call_function("if_else", [empty, None, text]))
 
 
 def _without(text: pa.LargeStringArray, spans: np.ndarray) -> pa.LargeStringArray:
+    """The texts with spans of their bytes cut out; int64 (spans, 2), in order, each within one text."""
     import pyarrow as pa
-
-    from assay.text.kernels.cut import cut
 
     if not len(spans):
         return text
-    data, offsets = cut(*string_bytes(text), spans)
-    return pa.LargeStringArray.from_buffers(len(text), pa.py_buffer(offsets), pa.py_buffer(data))
+    data, offsets = string_bytes(text)
+    edges = np.concatenate([offsets[:1], spans.ravel(), offsets[-1:]]).reshape(-1, 2)
+    slack = np.zeros(8, np.uint8)
+    left = np.concatenate([*(data[start:stop] for start, stop in edges.tolist()), slack])
+    removed = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0])])
+    before = np.searchsorted(spans[:, 1], offsets, side="right")  # how many spans lie before each text
+    offsets = offsets - offsets[0] - removed[before]
+    return pa.LargeStringArray.from_buffers(len(text), pa.py_buffer(offsets), pa.py_buffer(left))
 
 
 def _begins_with_domain(text: pa.LargeStringArray, file: str | None) -> np.ndarray:
@@ -77,9 +82,9 @@ def _begins_with_domain(text: pa.LargeStringArray, file: str | None) -> np.ndarr
 
 @lru_cache(maxsize=4)
 def _domains(file: str | None) -> tuple[str, ...]:
-    """The top-level domains as the reference searches for them.
+    r"""The top-level domains as the reference searches for them.
 
-    It escapes them twice, so that ``xn--p1ai`` is searched for as ``xn\\-\\-p1ai``; its own list has ``рф`` instead.
+    It escapes them twice, so that ``xn--p1ai`` is searched for as ``xn\-\-p1ai``; its own list has ``рф`` instead.
     """
     path = file or str(catalog_path("words", "iana_tlds.txt"))
     domains = tuple(re.escape(line) for line in read_lines(path) if line and not line.startswith("#"))
@@ -89,8 +94,8 @@ def _domains(file: str | None) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)
-def _trie(file: str | None) -> Trie:
-    return make_trie(_domains(file))
+def _search(file: str | None) -> Search:
+    return make_search(_domains(file), whole_words=True)
 
 
 @lru_cache(maxsize=4)

@@ -14,13 +14,13 @@ from pydantic import Field, model_validator
 from assay.base.errors import InputError
 from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Rule
-from assay.text.banlists import Banlist, BanlistFilter, make_trie
+from assay.text.banlists import Banlist, BanlistFilter, make_search
 from assay.text.characters import character_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from assay.text.kernels.trie import Trie
+    from assay.text.kernels.trie import Search
 
 
 class UrlSubstringFilter(BanlistFilter):
@@ -123,13 +123,11 @@ class BannedStrings:
         """Count them."""
         import pyarrow.compute as pc
 
-        from assay.text.kernels.trie import ANYWHERE, Search, count_entries
+        from assay.text.kernels.trie import count_entries
 
         given = _urls(documents)
         urls = _without(_lowered(given.fill_null(""), self.case_sensitive), self.ignored)
-        trie = _trie(self.banlist, self.case_sensitive)
-        search = Search(self.whole_words, ANYWHERE, self.enough)
-        counts = count_entries(*string_bytes(urls), character_table(), trie, search).astype(np.float64)
+        counts = count_entries(*string_bytes(urls), character_table(), _search(self)).astype(np.float64)
         if not self.case_sensitive:
             for row in np.flatnonzero(~np.asarray(pc.call_function("string_is_ascii", [urls]))):
                 counts[row] = self._count(urls[row].as_py())
@@ -208,9 +206,11 @@ def _index(banlist: Banlist, case_sensitive: bool) -> tuple[np.ndarray, np.ndarr
 
 
 @lru_cache(maxsize=8)
-def _trie(banlist: Banlist, case_sensitive: bool) -> Trie:
-    entries = _searched(banlist, case_sensitive)
-    return make_trie(entries if case_sensitive else [entry.translate(_SMALL_ASCII) for entry in entries])
+def _search(strings: BannedStrings) -> Search:
+    entries = _searched(strings.banlist, strings.case_sensitive)
+    if not strings.case_sensitive:
+        entries = [entry.translate(_SMALL_ASCII) for entry in entries]
+    return make_search(entries, whole_words=strings.whole_words, enough=strings.enough)
 
 
 @lru_cache(maxsize=8)

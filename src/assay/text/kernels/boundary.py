@@ -1,4 +1,4 @@
-"""Word boundaries as Python's ``\\b`` has them: a word is made of letters, numbers (of any script) and ``_``."""
+r"""Word boundaries as Python's ``\b`` has them: a word is made of letters, numbers (of any script) and ``_``."""
 
 from __future__ import annotations
 

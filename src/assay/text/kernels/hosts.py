@@ -10,7 +10,6 @@ from assay.text.kernels.utf8 import hash_span
 _FREE = -1
 _COLON, _SLASH = ord(":"), ord("/")
 _ENDS = (_SLASH, ord("?"), ord("#"))
-_BRACKETS = (ord("["), ord("]"))
 
 
 def _scheme_bytes() -> np.ndarray:
@@ -21,6 +20,7 @@ def _scheme_bytes() -> np.ndarray:
 
 
 _SCHEME = _scheme_bytes()
+_PLAIN = np.array([32 < byte < 127 and chr(byte) not in "[]" for byte in range(256)])
 
 
 @kernel
@@ -47,10 +47,10 @@ def network_locations(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray
 
 @helper
 def _is_plain(data, start, stop):
-    for i in range(start, stop):
-        if not 32 < data[i] < 127 or data[i] in _BRACKETS:
-            return False
-    return True
+    i = start
+    while i < stop and _PLAIN[data[i]]:
+        i += 1
+    return i == stop
 
 
 @helper
@@ -103,7 +103,7 @@ def _equal(data, start, stop, known, known_offsets, k):
     first = known_offsets[k]
     if known_offsets[k + 1] - first != stop - start:
         return False
-    for i in range(stop - start):
-        if data[start + i] != known[first + i]:
-            return False
-    return True
+    i = start
+    while i < stop and data[i] == known[first + i - start]:
+        i += 1
+    return i == stop

@@ -1,7 +1,7 @@
 """A list of strings as a trie, and where its entries occur in text.
 
 The nodes are numbered breadth first, so that the children of a node lie side by side, in the order of their bytes. A
-table of all pairs of bytes tells where no entry can begin, which settles most places.
+table of three bytes at once tells where no entry can begin, which settles most places.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.kernels.boundary import is_boundary
-from assay.text.kernels.utf8 import same_span
+from assay.text.kernels.utf8 import _load8, same_span
 
 ANYWHERE, PREFIX, SUFFIX = 0, 1, 2
 
 _NEWLINE = 10
+_THREE_BYTES = np.uint64(0xFFFFFF)
 
 
 class Trie(NamedTuple):
@@ -28,19 +29,22 @@ class Trie(NamedTuple):
     """int32, one more than nodes: the children of node n are ``first[n]`` to ``first[n + 1]``."""
     ends: np.ndarray
     """bool: whether an entry ends here."""
+    roots: np.ndarray
+    """int32 (256,): the child of node 0 for each byte of the text, 0 for none."""
     begins: np.ndarray
-    """bool (65536,), by two bytes (the first one is the low half): whether an entry may begin with them."""
+    """bool (65536,), by a hash of three bytes: whether an entry may begin with them."""
     fold: np.ndarray
     """uint8 (256,): the byte that each byte of the text is taken for."""
 
 
 class Search(NamedTuple):
-    """How to look."""
+    """What to look for, and how."""
 
+    trie: Trie
     whole_words: bool
     """Entries count only between word boundaries."""
     place: int
-    """ANYWHERE, or only at the beginning or the end of the document (for Python's ``$``: also before a last newline)."""
+    """ANYWHERE, or only at the beginning or the end of the document; as Python's ``$``, also before a last newline."""
     enough: int
     """Stop when so many different strings are found."""
 
@@ -68,27 +72,41 @@ def build_trie(data: np.ndarray, offsets: np.ndarray, fold: np.ndarray) -> Trie:
             nodes += 1
         node += 1
     first[nodes] = nodes
-    return Trie(label[:nodes].copy(), first[: nodes + 1].copy(), ends[:nodes].copy(), _pairs(data, offsets, fold), fold)
+    roots = np.zeros(256, np.int32)
+    for byte in range(256):
+        for child in range(first[0], first[1]):
+            if label[child] == fold[byte]:
+                roots[byte] = child
+    tables = roots, _beginnings(data, offsets, fold), fold
+    return Trie(label[:nodes].copy(), first[: nodes + 1].copy(), ends[:nodes].copy(), *tables)
 
 
 @kernel
-def _pairs(data, offsets, fold):
+def _beginnings(data, offsets, fold):
     begins = np.zeros(1 << 16, np.bool_)
-    exact = np.zeros(1 << 16, np.bool_)
     for entry in range(len(offsets) - 1):
-        start = offsets[entry]
-        if offsets[entry + 1] == start + 1:
-            for second in range(256):
-                exact[data[start] | second << 8] = True
-        else:
-            exact[data[start] | np.int64(data[start + 1]) << 8] = True
-    for pair in range(1 << 16):
-        begins[pair] = exact[fold[pair & 255] | np.int64(fold[pair >> 8]) << 8]
+        first = offsets[entry]
+        for a in range(256):
+            if fold[a] != data[first]:
+                continue
+            if offsets[entry + 1] - first < 3:
+                begins[a::256] = True
+                continue
+            for b in range(256):
+                for c in range(256 if fold[b] == data[first + 1] else 0):
+                    if fold[c] == data[first + 2]:
+                        begins[_slot(a | b << 8 | c << 16)] = True
     return begins
 
 
+@helper
+def _slot(bytes3):
+    """The slot of three bytes in the table of beginnings: the first one, and eight bits made of the other two."""
+    return (bytes3 & 255) | ((bytes3 >> 8 ^ bytes3 >> 13) & 255) << 8
+
+
 @kernel
-def count_entries(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, trie: Trie, search: Search) -> np.ndarray:
+def count_entries(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, search: Search) -> np.ndarray:
     """How many different strings of each document are entries, up to ``search.enough``: int64.
 
     Occurrences are taken from left to right and do not overlap; of entries that begin at the same place, the longest.
@@ -97,17 +115,31 @@ def count_entries(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, trie
     spans = np.empty((search.enough, 2), np.int64)
     for document in range(len(counts)):
         start, stop = offsets[document], offsets[document + 1]
-        i = start
-        while i < stop and counts[document] < search.enough:
-            end = entry_end(data, i, start, stop, table, trie, search)
-            if end > i:
-                counts[document] = _add(data, spans, counts[document], i, end)
-                i = end
-            elif search.place == PREFIX:
-                break
-            else:
-                i += 1
+        count = 0
+        i = _next_place(data, start, start, stop, search)
+        while i < stop and count < search.enough:
+            end = _entry_end(data, i, start, stop, table, search)
+            if end:
+                count = _add(data, spans, count, i, end)
+            i = _next_place(data, max(i + 1, end), start, stop, search)
+        counts[document] = count
     return counts
+
+
+@helper
+def _next_place(data, i, start, stop, search):
+    """The first place from byte i on where an entry may begin."""
+    if search.place == PREFIX:
+        return start if i == start else stop
+    while i < stop and not may_begin(data, i, search):
+        i += 1
+    return i
+
+
+@helper
+def may_begin(data, i, search):
+    """Whether an entry may begin with the three bytes from i on."""
+    return search.trie.begins[_slot(np.int64(_load8(data, i) & _THREE_BYTES))]
 
 
 @helper
@@ -121,26 +153,24 @@ def _add(data, spans, count, start, end):
 
 
 @helper
-def entry_end(data, i, start, stop, table, trie, search):
+def _entry_end(data, i, start, stop, table, search):
     """Where the longest entry ends that begins at byte i of the document from ``start`` to ``stop``; 0 without one."""
-    if not trie.begins[data[i] | np.int64(data[i + 1]) << 8]:
-        return 0
     if search.whole_words and not is_boundary(data, i, start, stop, table):
         return 0
-    return longest_entry(data, i, start, stop, table, trie, search)
+    return longest_entry(data, i, start, stop, table, search)
 
 
 @helper
-def longest_entry(data, i, start, stop, table, trie, search):
-    """The same, whatever comes before."""
-    node = end = 0
-    while i < stop:
-        node = _child(trie, node, trie.fold[data[i]])
-        if not node:
-            break
+def longest_entry(data, i, start, stop, table, search):
+    """The same, whether or not a word begins at byte i."""
+    trie = search.trie
+    end = 0
+    node = trie.roots[data[i]] if i < stop else 0
+    while node:
         i += 1
         if trie.ends[node] and _may_end(data, i, start, stop, table, search):
             end = i
+        node = _child(trie, node, trie.fold[data[i]]) if i < stop else 0
     return end
 
 

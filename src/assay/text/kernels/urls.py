@@ -1,7 +1,7 @@
-"""Find URLs and IPv4 addresses in text, as the two regular expressions of DCLM's URL removal match them.
+r"""Find URLs and IPv4 addresses in text, as the two regular expressions of DCLM's URL removal match them.
 
-    URL      \\s{0,10} (scheme://)? [HEAD]{1,256} \\. TLD \\b [TAIL]*
-    address  \\s{0,10} \\b (scheme://)? (number\\.){3} number [TAIL]*
+    URL      \s{0,10} (scheme://)? [HEAD]{1,256} \. TLD \b [TAIL]*
+    address  \s{0,10} \b (scheme://)? (number\.){3} number [TAIL]*
 
 with the schemes http, https and ftp. The characters of HEAD, schemes and addresses are all in TAIL too, so that a match
 reaches to the end of the run of TAIL characters that it lies in, whichever dot and domain the expression takes. Only
@@ -15,8 +15,8 @@ import numpy as np
 from assay.base.compile import helper, kernel
 from assay.text.characters import SPACE
 from assay.text.kernels.boundary import is_boundary, previous
-from assay.text.kernels.trie import ANYWHERE, Search, Trie, longest_entry
-from assay.text.kernels.utf8 import decode
+from assay.text.kernels.trie import Search, longest_entry, may_begin
+from assay.text.kernels.utf8 import _load8, decode
 
 _DOT, _ZERO, _NINE = ord("."), ord("0"), ord("9")
 _LARGEST_HUNDRED = ord("2")
@@ -38,26 +38,29 @@ def _roles() -> np.ndarray:
 
 _ROLES = _roles()
 _HTTPS, _HTTP, _FTP = (np.frombuffer(scheme, np.uint8) for scheme in (b"https://", b"http://", b"ftp://"))
-_WHOLE = Search(True, ANYWHERE, 1)
+_DOTS = np.uint64(0x0101010101010101 * _DOT)
+_LOW_BITS, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 @kernel
-def find_urls(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, tlds: Trie, wanted: np.ndarray) -> np.ndarray:
-    """Where URLs lie in the documents that are wanted (bool): int64 (URLs, 2), where each starts and ends."""
+def find_urls(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, tlds: Search, wanted: np.ndarray) -> np.ndarray:
+    """Where URLs lie in the documents that are wanted (bool): int64 (URLs, 2), where each starts and ends.
+
+    ``tlds`` are the top-level domains, as whole words.
+    """
     spans = np.empty((_count_dots(data, offsets), 2), np.int64)
     count = 0
     for document in range(len(wanted)):
-        start, stop = offsets[document], offsets[document + 1]
-        done = i = start
-        while wanted[document] and i < stop:
-            if data[i] == _DOT and i > done and _ROLES[data[i - 1]] & _IN_HEAD:
-                if _domain_end(data, i, start, stop, table, tlds):
-                    head = _head_start(data, i, done)
-                    i = _url_end(data, i, head, start, stop, table, tlds)
-                    spans[count] = _skip_spaces(data, _scheme_start(data, head, done), done, table), i
-                    count += 1
-                    done = i
-            i += 1
+        stop = offsets[document + 1]
+        done = offsets[document]
+        dot = _next_dot(data, done, stop if wanted[document] else done)
+        while dot < stop and wanted[document]:
+            if dot > done and _ROLES[data[dot - 1]] & _IN_HEAD and _domain_end(data, dot, stop, table, tlds):
+                head = _head_start(data, dot, done)
+                spans[count, 0] = _skip_spaces(data, _scheme_start(data, head, done), done, table)
+                spans[count, 1] = dot = done = _url_end(data, dot, head, stop, table, tlds)
+                count += 1
+            dot = _next_dot(data, dot + 1, stop)
     return spans[:count].copy()
 
 
@@ -68,20 +71,31 @@ def find_addresses(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> 
     count = 0
     for document in range(len(offsets) - 1):
         start, stop = offsets[document], offsets[document + 1]
-        done = i = start
-        while i < stop:
-            if data[i] == _DOT and i > done and _ROLES[data[i - 1]] & _DIGIT:
-                number = _number_start(data, i, start)
-                if is_boundary(data, number, start, stop, table) and _is_address(data, number, stop):
-                    scheme = _scheme_start(data, number, done)
-                    if is_boundary(data, scheme, start, stop, table):
-                        number = scheme
-                    i = _tail_end(data, i, stop)
-                    spans[count] = _skip_spaces(data, number, done, table), i
-                    count += 1
-                    done = i
-            i += 1
+        done = start
+        dot = _next_dot(data, start, stop)
+        while dot < stop:
+            number = _number_start(data, dot, done)
+            if number < dot and is_boundary(data, number, start, stop, table) and _is_address(data, number, stop):
+                scheme = _scheme_start(data, number, done)
+                first = scheme if is_boundary(data, scheme, start, stop, table) else number
+                spans[count, 0] = _skip_spaces(data, first, done, table)
+                spans[count, 1] = dot = done = _tail_end(data, dot, stop)
+                count += 1
+            dot = _next_dot(data, dot + 1, stop)
     return spans[:count].copy()
+
+
+@helper
+def _next_dot(data, i, stop):
+    """The first dot from byte i on; ``stop`` when there is none."""
+    while i + 8 <= stop:
+        differs = _load8(data, i) ^ _DOTS
+        if (differs - _LOW_BITS) & ~differs & _HIGH_BITS:  # one of the eight bytes is zero
+            break
+        i += 8
+    while i < stop and data[i] != _DOT:
+        i += 1
+    return i
 
 
 @helper
@@ -93,11 +107,9 @@ def _count_dots(data, offsets):
 
 
 @helper
-def _domain_end(data, dot, start, stop, table, tlds):
+def _domain_end(data, dot, stop, table, tlds):
     """Where the top-level domain behind a dot ends, which must be the end of a word; 0 when there is none."""
-    if not tlds.begins[data[dot + 1] | np.int64(data[dot + 2]) << 8]:
-        return 0
-    return longest_entry(data, dot + 1, start, stop, table, tlds, _WHOLE)
+    return longest_entry(data, dot + 1, dot, stop, table, tlds) if may_begin(data, dot + 1, tlds) else 0
 
 
 @helper
@@ -110,13 +122,13 @@ def _head_start(data, dot, done):
 
 
 @helper
-def _url_end(data, dot, head, start, stop, table, tlds):
+def _url_end(data, dot, head, stop, table, tlds):
     """Where a URL ends: the expression takes the last dot that it can, at most 256 characters behind the head."""
-    end = _domain_end(data, dot, start, stop, table, tlds)
+    end = _domain_end(data, dot, stop, table, tlds)
     i = dot + 1
     while i < min(stop, head + _LONGEST_HEAD + 1) and _ROLES[data[i]] & _IN_HEAD:
         if data[i] == _DOT:
-            end = max(end, _domain_end(data, i, start, stop, table, tlds))
+            end = max(end, _domain_end(data, i, stop, table, tlds))
         i += 1
     return _tail_end(data, end, stop)
 
@@ -140,13 +152,13 @@ def _scheme_start(data, i, done):
 
 @helper
 def _ends_with(data, i, done, scheme):
-    first = i - len(scheme)
-    if first < done:
+    k = len(scheme)
+    if i - k < done:
         return False
-    for k in range(len(scheme)):
-        if data[first + k] != scheme[k]:
-            return False
-    return True
+    while k and data[i - 1] == scheme[k - 1]:
+        i -= 1
+        k -= 1
+    return k == 0
 
 
 @helper
