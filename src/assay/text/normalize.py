@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import md5
+from importlib import import_module
 from typing import Literal
 
 from assay.base.errors import missing_package
@@ -57,7 +58,7 @@ def hash_text(text: str) -> str:
 def ccnet_dedup_normalizer(text: str) -> str:
     """CCNet's key of a line: lower case, digits as 0, without punctuation beyond ASCII, in ASCII letters."""
     try:
-        from unidecode import unidecode
+        unidecode = import_module("unidecode").unidecode
     except ImportError as error:
         raise missing_package("unidecode", "ccnet", "ccnet_dedup_normalizer") from error
     return unidecode(_REMOVED.sub("", _DIGIT.sub("0", text.strip().lower())))

@@ -110,7 +110,8 @@ class BannedStrings:
     """A measurement: how many different banned strings a URL holds, counted up to ``enough``; NaN without a URL.
 
     They are taken from left to right without overlaps, at each place the longest, whatever the case: in the sense of
-    re.IGNORECASE, in which also ``ſ`` is an ``s``.
+    re.IGNORECASE, in which also ``ſ`` is an ``s``. (Where two entries differ only in such a character, the reference
+    takes the one that comes first in its expression, which matters when more than one banned string is needed.)
     """
 
     banlist: Banlist

@@ -50,11 +50,10 @@ def find_urls(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, tlds: Se
     """
     spans = np.empty((_count_dots(data, offsets), 2), np.int64)
     count = 0
-    for document in range(len(wanted)):
-        stop = offsets[document + 1]
-        done = offsets[document]
-        dot = _next_dot(data, done, stop if wanted[document] else done)
-        while dot < stop and wanted[document]:
+    for document in np.flatnonzero(wanted):
+        done, stop = offsets[document], offsets[document + 1]
+        dot = _next_dot(data, done, stop)
+        while dot < stop:
             if dot > done and _ROLES[data[dot - 1]] & _IN_HEAD and _domain_end(data, dot, stop, table, tlds):
                 head = _head_start(data, dot, done)
                 spans[count, 0] = _skip_spaces(data, _scheme_start(data, head, done), done, table)
