@@ -11,4 +11,8 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``segments.py``  lines and paragraphs
 - ``repeats.py``   repeated lines, paragraphs and n-grams
 - ``overlap.py``   n-grams shared with other text
+- ``boundary.py``  word boundaries as regular expressions have them
+- ``trie.py``      strings of a list, found in text
+- ``hosts.py``     the network location of URLs, and whether a string is one of many
+- ``urls.py``      URLs and addresses in text
 """
