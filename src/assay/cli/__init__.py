@@ -28,6 +28,7 @@ _VERBS = {
     "verify": "Re-hash an artifact and everything it was made from.",
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",
+    "extract-score": "How well HTML extractors find the main text of pages with a known answer, and how fast.",
 }
 
 app = App(
@@ -40,8 +41,9 @@ app = App(
     result_action="return_value",
 )
 for _verb, _help in _VERBS.items():
-    _function = "list_" if _verb == "list" else _verb
-    app.command(f"assay.cli.{_verb}:{_function}", name=_verb, help=_help)
+    _module = _verb.replace("-", "_")
+    _function = "list_" if _verb == "list" else _module
+    app.command(f"assay.cli.{_module}:{_function}", name=_verb, help=_help)
 _pool = App(name="pool", help="Look at a pool of raw candidates.")
 _pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
 app.command(_pool)
