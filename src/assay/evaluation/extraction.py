@@ -78,10 +78,10 @@ def score_extractors(folder: Path, extractors: Sequence[Extractor]) -> Extractio
     InputError when the folder is not a gold set, or none of its pages can be read; MachineError when an extractor is
     not installed.
     """
-    steps = {name: HtmlExtraction(extractor=name) for name in extractors}
+    steps: dict[Extractor, HtmlExtraction] = {name: HtmlExtraction(extractor=name) for name in extractors}
     for step in steps.values():
         step.extract(b"<p>imports the package")
-    found = {name: ExtractorScore(name) for name in steps}
+    found: dict[Extractor, ExtractorScore] = {name: ExtractorScore(name) for name in steps}
     gold = read_gold(folder)
     unreadable = 0
     with progress("extraction", len(gold), "pages") as bar:
