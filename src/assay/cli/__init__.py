@@ -44,8 +44,11 @@ for _verb, _help in _VERBS.items():
     _module = _verb.replace("-", "_")
     _function = "list_" if _verb == "list" else _module
     app.command(f"assay.cli.{_module}:{_function}", name=_verb, help=_help)
-_pool = App(name="pool", help="Look at a pool of raw candidates.")
+_pool = App(name="pool", help="Get a pool of raw candidates, and look at it.")
 _pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
+_fetch = App(name="fetch", help="Download a pool: the same request gives the same files.")
+_fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
+_pool.command(_fetch)
 app.command(_pool)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
