@@ -22,3 +22,10 @@ def filter_cases(shared_data) -> dict[str, dict[str, Any]]:
     """Case → parameters; a case is the name of a filter, or begins with it and a colon."""
     cases = json.loads((shared_data / "dclm_mappers_cases.json").read_text(encoding="utf-8"))
     return dict(cases["cases"]["filters"])
+
+
+@pytest.fixture(scope="session")
+def modifier_cases(shared_data) -> dict[str, dict[str, Any]]:
+    """Case → parameters; a case is the name of a modifier, or begins with it and a colon."""
+    cases = json.loads((shared_data / "dclm_mappers_cases.json").read_text(encoding="utf-8"))
+    return dict(cases["cases"]["modifiers"])

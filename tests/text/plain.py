@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from uniseg.wordbreak import words as uax29_words
 
 from assay.curation.documents import Documents
-from assay.text.characters import ALNUM, ALPHA, SPACE, character_table
+from assay.text.characters import ALNUM, ALPHA, DECIMAL, DIGIT, SPACE, UPPER, character_table
 
 many = settings(max_examples=400, deadline=None)
 """For tests against plain Python; the first example may have to wait for the compiler."""
@@ -31,8 +31,15 @@ TRICKY = (
 def agrees(character: str) -> bool:
     """Whether this Python says of a character what the table says (they can be of different versions of Unicode)."""
     entry = int(character_table()[ord(character)])
-    said = (character.isalpha(), character.isalnum(), character.isspace())
-    return said == (bool(entry & ALPHA), bool(entry & ALNUM), bool(entry & SPACE))
+    methods = {
+        ALPHA: character.isalpha,
+        ALNUM: character.isalnum,
+        SPACE: character.isspace,
+        UPPER: character.isupper,
+        DIGIT: character.isdigit,
+        DECIMAL: character.isdecimal,
+    }
+    return all(bool(entry & flag) == says() for flag, says in methods.items())
 
 
 anything = st.text(st.characters(exclude_categories=["Cs"]).filter(agrees), max_size=60)

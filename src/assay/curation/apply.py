@@ -63,21 +63,10 @@ def changed(modified: Modified, documents: Documents) -> Outcome:
     gone = np.asarray(modified.text.is_null()) if modified.dropped is None else modified.dropped
     codes = _all_kept(documents)
     reasons = _code_reasons(modified, gone, codes) if gone.any() else ()
-    if not gone.any():
-        after = documents.with_text(modified.text)
-    elif _same_elsewhere(modified.text, documents.text, gone):
-        after = documents.keep(~gone)
-    else:
-        stays = pa.array(~gone)
-        after = Documents(documents.batch.filter(stays)).with_text(modified.text.filter(stays))
+    after = documents.with_text(modified.text, modified.measured).keep(~gone)
     if modified.columns:
         after = after.changed({name: values.filter(pa.array(~gone)) for name, values in modified.columns.items()})
     return Outcome(after, codes, reasons)
-
-
-def _same_elsewhere(text: pa.Array, before: pa.Array, gone: np.ndarray) -> bool:
-    stays = pa.array(~gone)
-    return text.filter(stays).equals(before.filter(stays))
 
 
 def _code_reasons(modified: Modified, gone: np.ndarray, codes: np.ndarray) -> tuple[str, ...]:

@@ -4,15 +4,52 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from assay.base.errors import InputError
 from assay.pools.batch import REST
 
-A = TypeVar("A", bound=np.ndarray)
+
+@dataclass(frozen=True)
+class Ragged:
+    """A measurement with several entries a document: those of document d are ``values[offsets[d]:offsets[d + 1]]``."""
+
+    values: np.ndarray
+    offsets: np.ndarray
+    """int64, one more than there are documents."""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, mask: np.ndarray) -> Ragged:
+        counts = np.diff(self.offsets)
+        return Ragged(self.values[np.repeat(mask, counts)], offsets_of(counts[mask]))
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Values and offsets, as kernels take them."""
+        return self.values, self.offsets
+
+    def owners(self, entries: np.ndarray) -> np.ndarray:
+        """The document to which each of these entries belongs."""
+        return np.searchsorted(self.offsets, entries, side="right") - 1
+
+
+def offsets_of(counts: npt.ArrayLike) -> np.ndarray:
+    """Where the entries of each document begin, and where the last ones end, by how many each has."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+A = TypeVar("A", bound=np.ndarray | Ragged)
+
+Measured = dict[Callable, tuple[Any, np.ndarray]]
+"""The results of measurements, and for which documents they hold (bool)."""
 
 SPLIT_AT = "split_at"
 """The column that says of a text that it stands for a list of pieces, joined by this string; null: it is one text."""
@@ -24,13 +61,15 @@ _SLACK = 8  # kernels read 8 bytes at a time
 class Documents:
     """An Arrow batch with the columns ``id``, ``text`` (large_string) and any others; nothing is changed in place.
 
-    Measurements are plain functions of a Documents that return one array entry a document. ``derived`` keeps their
-    results, so that steps which need the same measurement share it, also after other steps dropped documents.
+    Measurements are plain functions of a Documents that return one array entry a document, or a Ragged, and look at
+    each document alone. ``derived`` keeps their results, so that steps which need the same measurement share it, also
+    after other steps dropped documents, or changed the text of some.
     """
 
-    def __init__(self, batch: pa.RecordBatch, measured: dict[Callable, np.ndarray] | None = None):
+    def __init__(self, batch: pa.RecordBatch, measured: Measured | None = None):
         self.batch = batch
         self._measured = measured or {}
+        self._parts: dict[bytes, Documents] = {}
 
     def __len__(self) -> int:
         return self.batch.num_rows
@@ -50,40 +89,64 @@ class Documents:
 
         Document i is ``data[offsets[i]:offsets[i + 1]]``.
         """
+        return self._text_bytes
+
+    @cached_property
+    def _text_bytes(self) -> tuple[np.ndarray, np.ndarray]:
         return string_bytes(self.text)
 
     def derived(self, measure: Callable[[Documents], A]) -> A:
-        """``measure(self)``, computed at most once for this text."""
-        if measure not in self._measured:
-            values = np.asarray(measure(self))
+        """``measure(self)``, computed at most once for each document and text."""
+        values, known = self._measured.get(measure, (None, np.zeros(len(self), np.bool_)))
+        if not known.any():
+            values = measure(self)
+            values = values if isinstance(values, Ragged) else np.asarray(values)
             if len(values) != len(self):
                 raise AssertionError(f"{measure} returned {len(values)} values for {len(self)} documents")
-            self._measured[measure] = values
-        return self._measured[measure]  # type: ignore[return-value]
+        elif not known.all():
+            values = _merged(values[known], self._part(~known).derived(measure), known)
+        self._measured[measure] = values, np.ones(len(self), np.bool_)
+        return values  # type: ignore[return-value]
+
+    def _part(self, mask: np.ndarray) -> Documents:
+        """Some of the documents; kept, because measurements rest on others."""
+        key = mask.tobytes()
+        if key not in self._parts:
+            self._parts[key] = self.keep(mask)
+        return self._parts[key]
 
     def keep(self, mask: np.ndarray) -> Documents:
         """The documents where ``mask`` (bool, one entry a document) is true, with their measurements."""
         if mask.all():
             return self
         batch = self.batch.filter(pa.array(mask))
-        return Documents(batch, {measure: values[mask] for measure, values in self._measured.items()})
+        return Documents(batch, {measure: (old[mask], known[mask]) for measure, (old, known) in self._measured.items()})
 
-    def with_text(self, text: pa.Array) -> Documents:
-        """The same documents with another text; measurements are forgotten, unless the text is the same."""
+    def with_text(self, text: pa.Array, measured: Measured | None = None) -> Documents:
+        """The same documents with another text; those whose text is the same keep their measurements.
+
+        ``measured`` is what is known of the new text already.
+        """
         if text.equals(self.text):
             return self
-        index = self.batch.schema.get_field_index("text")
-        return Documents(self.batch.set_column(index, "text", text.cast(pa.large_string())))
+        import pyarrow.compute as pc
+
+        text = text.cast(pa.large_string())
+        same = np.asarray(pc.call_function("equal", [text, self.text]).fill_null(False))
+        batch = self.batch.set_column(self.batch.schema.get_field_index("text"), "text", text)
+        kept = {measure: (old, known & same) for measure, (old, known) in self._measured.items()}
+        return Documents(batch, kept | (measured or {}))
 
     def with_columns(self, columns: dict[str, pa.Array]) -> Documents:
-        """The same documents with columns added or replaced; measurements of the text are kept.
+        """The same documents with columns added or replaced; when none is replaced, the measurements are kept.
 
         InputError for the names of the pool's own columns.
         """
         taken = sorted(_OWN_COLUMNS & set(columns))
         if taken:
             raise InputError(f"a score cannot be called {taken[0]!r}: that column is the document's own")
-        return Documents(_set_columns(self.batch, columns), dict(self._measured))
+        replaced = any(self.has(name) for name in columns)
+        return Documents(_set_columns(self.batch, columns), {} if replaced else dict(self._measured))
 
     def changed(self, columns: dict[str, pa.Array]) -> Documents:
         """The same documents with columns of any name added or replaced; measurements are forgotten."""
@@ -113,6 +176,16 @@ class Documents:
         """The same documents without a column, if there is one of that name."""
         index = self.batch.schema.get_field_index(name)
         return self if index < 0 else Documents(self.batch.remove_column(index), dict(self._measured))
+
+
+def _merged(old: Any, fresh: Any, known: np.ndarray) -> Any:
+    """The old values where ``known``, and the fresh ones elsewhere."""
+    if isinstance(old, Ragged):
+        counts = _merged(np.diff(old.offsets), np.diff(fresh.offsets), known)
+        return Ragged(_merged(old.values, fresh.values, np.repeat(known, counts)), offsets_of(counts))
+    values = np.empty((len(known), *fresh.shape[1:]), fresh.dtype)
+    values[known], values[~known] = old, fresh
+    return values
 
 
 def _set_columns(batch: pa.RecordBatch, columns: dict[str, pa.Array]) -> pa.RecordBatch:
@@ -155,5 +228,5 @@ def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     data = np.frombuffer(data_buffer or b"", np.uint8)
     if len(data) < offsets[-1] + _SLACK:
         data = np.concatenate([data[: offsets[-1]], np.zeros(_SLACK, np.uint8)])
-        data.flags.writeable = False  # as Arrow's own buffers: to the compiler the two are different types
+    data.flags.writeable = offsets.flags.writeable = False  # always, so that kernels are compiled for this alone
     return data, offsets

@@ -111,6 +111,8 @@ class Modified:
     """Other columns of the document that change with the text, such as ``url``."""
     dropped: np.ndarray | None = None
     """Which documents are dropped (bool), for steps that keep documents which have no text yet."""
+    measured: dict[Callable, tuple[Any, np.ndarray]] | None = None
+    """What the modifier knows of the new texts: results of measurements, and for which documents they hold (bool)."""
 
 
 class Modifier(Step):

@@ -17,6 +17,14 @@
 - ``decontaminate.py``  documents that share passages with held-out text
 - ``quality.py``        rules on a score that an earlier step added
 - ``reading.py``        the texts in a file that a step names
+- ``rewriting.py``    new texts made of pieces of the old: what modifiers share
+- ``line_modifiers.py``  drop lines by their words, ends, capitals, digits
+- ``line_substrings.py``  drop lines, or parts of them, by phrases
+- ``cleaning.py``     cut out newlines, citations, repeated lines
+- ``pii.py``          mask e-mail and IP addresses and phone numbers
+- ``character_filters.py``  rules on kinds of characters and long lines
+- ``counters.py``     counts as columns; how many words the modifiers removed
+- ``sampling.py``     a random part of the documents
 - ``characters.py``     what the rules need to know of each Unicode character
 - ``kernels/``          the compiled passes behind the measurements
 

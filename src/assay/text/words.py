@@ -25,7 +25,7 @@ def words_of(text: str, model: WordModel) -> list[str]:
     from assay.text.kernels.words import all_words
 
     data = text.encode()
-    spans = all_words(np.frombuffer(data + bytes(8), np.uint8), character_table(), _code(model))
+    spans = all_words(np.frombuffer(data + bytes(8), np.uint8), character_table(), model_code(model))
     words = [data[start:stop].decode() for start, stop in spans]
     return _with_line_ends(text, words) if model == "fasttext" else words
 
@@ -38,7 +38,8 @@ def _with_line_ends(text: str, words: list[str]) -> list[str]:
     return [word for line in lines for word in (*line, "</s>")] + last
 
 
-def _code(model: WordModel) -> int:
+def model_code(model: WordModel) -> int:
+    """The model as the kernels call it."""
     from assay.text.kernels import segment
 
     return {"split": segment.SPLIT, "fasttext": segment.FASTTEXT, "uniseg": segment.UAX29}[model]
@@ -55,7 +56,7 @@ class WordCounts:
         from assay.text.kernels.words import count_words
 
         data, offsets = documents.text_bytes()
-        return count_words(data, offsets, character_table(), _code(self.model))
+        return count_words(data, offsets, character_table(), model_code(self.model))
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,17 @@ class WordCount:
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """Count the words."""
-        from assay.text.kernels import words
-
-        if self.ignore_punctuation:
-            column = words.ALNUM_FIRST if self.ignore_whitespace else words.ALNUM_OR_SPACE_FIRST
-        else:
-            column = words.NOT_BLANK if self.ignore_whitespace else words.ALL
+        column = kind_of_words(self.ignore_punctuation, self.ignore_whitespace)
         return documents.derived(WordCounts(self.model))[:, column]
+
+
+def kind_of_words(ignore_punctuation: bool, ignore_whitespace: bool) -> int:
+    """Which words are left when some are ignored, as ``kernels.words`` calls them."""
+    from assay.text.kernels import words
+
+    if ignore_punctuation:
+        return words.ALNUM_FIRST if ignore_whitespace else words.ALNUM_OR_SPACE_FIRST
+    return words.NOT_BLANK if ignore_whitespace else words.ALL
 
 
 def surface(documents: Documents) -> np.ndarray:
@@ -90,8 +95,8 @@ def surface(documents: Documents) -> np.ndarray:
 
 
 def named_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """An int64 array (rows, columns) as a structured array (rows), without copying."""
-    return values.view([(name, np.int64) for name in names])[:, 0]
+    """An array (rows, columns) as a structured array (rows), without copying."""
+    return values.view([(name, values.dtype) for name in names])[:, 0]
 
 
 def mean_word_length(documents: Documents) -> np.ndarray:

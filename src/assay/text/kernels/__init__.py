@@ -15,4 +15,13 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``trie.py``      strings of a list, found in text
 - ``hosts.py``     the network location of URLs, and whether a string is one of many
 - ``urls.py``      URLs and addresses in text
+- ``eight.py``     eight bytes at once
+- ``lines.py``     lines as they are, measured
+- ``line_ends.py``  how lines begin and end, and their longest word
+- ``literals.py``  lines that hold one of several strings
+- ``same_lines.py``  lines and paragraphs that may be the same
+- ``pii.py``       lines that may hold addresses and phone numbers
+- ``cuts.py``      what remains when something is cut out
+- ``pieces.py``    new texts made of pieces of the old
+- ``characters.py``  kinds of characters
 """

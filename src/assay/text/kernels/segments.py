@@ -26,9 +26,9 @@ def next_segment(data, i, stop, table, newlines):
     """
     while i < stop:
         end = _segment_end(data, i, stop, newlines)
-        start = _strip_left(data, i, end, table)
+        start = strip_left(data, i, end, table)
         if start < end:
-            return start, _strip_right(data, start, end, table), end + newlines
+            return start, strip_right(data, start, end, table), end + newlines
         i = end + newlines
     return stop, stop, stop
 
@@ -43,7 +43,8 @@ def _segment_end(data, i, stop, newlines):
 
 
 @helper
-def _strip_left(data, start, stop, table):
+def strip_left(data, start, stop, table):
+    """The start of the first character that is not white space; ``stop`` when there is none."""
     while start < stop:
         code, width = decode(data, start)
         if not table[code] & SPACE:
@@ -53,7 +54,7 @@ def _strip_left(data, start, stop, table):
 
 
 @helper
-def _strip_right(data, start, stop, table):
+def strip_right(data, start, stop, table):
     """The end of the last character that is not white space; there must be one."""
     while stop > start:
         last = stop - 1

@@ -6,6 +6,18 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import ALNUM, SPACE
+from assay.text.kernels.eight import (
+    ascii_part,
+    count_marked,
+    digits,
+    first_marked,
+    letters,
+    load_padded,
+    newline_bytes,
+    separators,
+    starts_of_words,
+    without_first,
+)
 from assay.text.kernels.segment import FASTTEXT, UAX29, next_word
 from assay.text.kernels.utf8 import decode
 
@@ -52,11 +64,10 @@ def count_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, model:
     counts = np.zeros((len(offsets) - 1, 4), np.int64)
     for document in range(len(counts)):
         start, stop = offsets[document], offsets[document + 1]
-        _count_document(data, start, stop, table, model, counts[document])
         if model == FASTTEXT:
-            newlines = _count_newlines(data, start, stop)
-            counts[document, ALL] += newlines
-            counts[document, NOT_BLANK] += newlines
+            _count_fasttext(data, start, stop, table, counts[document])
+        else:
+            _count_document(data, start, stop, table, model, counts[document])
     return counts
 
 
@@ -64,18 +75,60 @@ def count_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, model:
 def _count_document(data, start, stop, table, model, counts):
     first, end = next_word(data, start, stop, table, model)
     while first < end:
-        code, _ = decode(data, first)
-        counts[ALL] += 1
-        if table[code] & ALNUM:
-            counts[ALNUM_FIRST] += 1
-            counts[NOT_BLANK] += 1
-            counts[ALNUM_OR_SPACE_FIRST] += 1
-        elif table[code] & SPACE:
-            counts[ALNUM_OR_SPACE_FIRST] += 1
-            counts[NOT_BLANK] += not _is_blank(data, first, end, table)
-        else:
-            counts[NOT_BLANK] += 1
+        _count_word(data, first, end, table, counts)
         first, end = next_word(data, end, stop, table, model)
+
+
+@helper
+def _count_word(data, start, stop, table, counts):
+    code, _ = decode(data, start)
+    counts[ALL] += 1
+    if table[code] & ALNUM:
+        counts[ALNUM_FIRST] += 1
+        counts[NOT_BLANK] += 1
+        counts[ALNUM_OR_SPACE_FIRST] += 1
+    elif table[code] & SPACE:
+        counts[ALNUM_OR_SPACE_FIRST] += 1
+        counts[NOT_BLANK] += not _is_blank(data, start, stop, table)
+    else:
+        counts[NOT_BLANK] += 1
+
+
+@helper
+def _count_fasttext(data, start, stop, table, counts):
+    """The same for fastText's words, eight bytes at a time: most words begin with a letter or digit of ASCII."""
+    plain = newlines = 0
+    after_separator = np.uint64(0x80)
+    i = start
+    while i < stop:
+        bytes8 = load_padded(data, i, stop)
+        ascii8 = ascii_part(bytes8)
+        starts, after_separator = starts_of_words(separators(ascii8) & ~bytes8, after_separator)
+        plain8 = starts & (letters(ascii8) | digits(ascii8)) & ~bytes8
+        plain += count_marked(plain8)
+        newlines += count_marked(newline_bytes(ascii8) & ~bytes8)
+        others = starts & ~plain8
+        while others:
+            first = i + first_marked(others)
+            _, end = next_word(data, first, stop, table, FASTTEXT)
+            _count_word(data, first, end, table, counts)
+            others = without_first(others)
+        i += 8
+    counts[ALL] += plain + newlines
+    counts[NOT_BLANK] += plain + newlines
+    counts[ALNUM_FIRST] += plain
+    counts[ALNUM_OR_SPACE_FIRST] += plain
+
+
+@helper
+def is_counted(data, start, stop, table, kind):
+    """Whether a word is one of those that the column ``kind`` counts."""
+    code, _ = decode(data, start)
+    if kind == ALNUM_FIRST:
+        return table[code] & ALNUM != 0
+    if kind == ALNUM_OR_SPACE_FIRST:
+        return table[code] & (ALNUM | SPACE) != 0
+    return kind == ALL or not _is_blank(data, start, stop, table)
 
 
 @helper
@@ -86,11 +139,3 @@ def _is_blank(data, start, stop, table):
             return False
         start += width
     return True
-
-
-@helper
-def _count_newlines(data, start, stop):
-    count = 0
-    for i in range(start, stop):
-        count += data[i] == 10
-    return count
