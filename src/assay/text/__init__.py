@@ -3,6 +3,7 @@
 - ``extract.py``        web page → text
 - ``words.py``          words, in the three senses that DCLM's steps use; counts of them
 - ``lines.py``          lines and paragraphs; what is measured on them
+- ``sentences.py``      sentences, by one of two packages; counts of them
 - ``filters.py``        rules on length, words and symbols
 - ``repetition.py``     rules on repeated lines, paragraphs and n-grams
 - ``dedup.py``          equal documents, over the whole pool
