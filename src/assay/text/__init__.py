@@ -4,6 +4,7 @@
 - ``html_paragraphs.py`` HTML in place of the text → its paragraphs
 - ``words.py``          words, in the three senses that DCLM's steps use; counts of them
 - ``lines.py``          lines and paragraphs; what is measured on them
+- ``sentences.py``      sentences, by one of two packages; counts of them
 - ``filters.py``        rules on length, words and symbols
 - ``repetition.py``     rules on repeated lines, paragraphs and n-grams
 - ``banlists.py``       lists of banned strings, from a recipe or a file
