@@ -5,13 +5,32 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from text import plain_lines as plain
 from assay.text.characters import character_table
+from text import plain_lines as plain
 from text.plain import many
 from text.plain_lines import agree, line_texts, make, modified
 
 CITATIONS = ["[", "]", "1", "٣", "²", "edit]", "citation needed]", "[edit]", "x", "\n"]
-SAME = ["Ab", "ab", " ", "\n", "\n\n", "É", "é", "e\u0301", "İ", "i\u0307", "\u212a", "k", "ΑΣ", "ας", "ασ", "日本", "日", "\u0307"]
+SAME = [
+    "Ab",
+    "ab",
+    " ",
+    "\n",
+    "\n\n",
+    "É",
+    "é",
+    "e\u0301",
+    "İ",
+    "i\u0307",
+    "\u212a",
+    "k",
+    "ΑΣ",
+    "ας",
+    "ασ",
+    "日本",
+    "日",
+    "\u0307",
+]
 
 
 @many

@@ -89,7 +89,23 @@ def test_ratios_of_capitals_and_digits(text, most):
     agree(digits, lambda each: plain.ratio(each, str.isdigit, most), text)
 
 
-COUNTER_PARTS = ["3", "1,2", ".", "٣", "²", "K", "\u212a", "m", "B", " ", "\u00a0", "likes", "Views", "VIEWſ", "followers"]
+COUNTER_PARTS = [
+    "3",
+    "1,2",
+    ".",
+    "٣",
+    "²",
+    "K",
+    "\u212a",
+    "m",
+    "B",
+    " ",
+    "\u00a0",
+    "likes",
+    "Views",
+    "VIEWſ",
+    "followers",
+]
 COUNTER_PARTS += ["s", "İ", "_", "(", "\u0307", "·", "\n", "shares", "x"]
 
 
@@ -145,7 +161,8 @@ def test_a_batch_of_which_nothing_changes_is_not_copied():
 
 
 @pytest.mark.parametrize(
-    ("line", "kept"), [("\u201cquoted\u201d", False), ('"quoted"', True), ("end:", False), ("so…\u00a0", True), (" ", False)]
+    ("line", "kept"),
+    [("\u201cquoted\u201d", False), ('"quoted"', True), ("end:", False), ("so…\u00a0", True), (" ", False)],
 )
 def test_what_ends_a_sentence(line, kept):
     assert modified(make("punctuation_line_modifier"), f"A.\n{line}\nB.") == [f"A.\n{line}\nB." if kept else "A.\nB."]

@@ -12,7 +12,20 @@ from text import plain_lines as plain
 from text.plain import many
 from text.plain_lines import agree, line_texts, make, modified
 
-PHRASES = ["items in cart", "Read more...", "Sign-in", "kiss", "the", "é", "a", "uses cookies", "x.y", "[0-9]", "", "ß|q"]
+PHRASES = [
+    "items in cart",
+    "Read more...",
+    "Sign-in",
+    "kiss",
+    "the",
+    "é",
+    "a",
+    "uses cookies",
+    "x.y",
+    "[0-9]",
+    "",
+    "ß|q",
+]
 PARTS = ["items", " in ", "cart", "Read more", "...", "abc", "Sıgn-in", "SİGN-IN", "Kiss", "KIſS", "sign", "-in", "\n"]
 PARTS += ["uses cookies", "É", "the", " ", "\u00a0", "uſes cooKies", "x", "y", "ITEMS IN CART", "1"]
 

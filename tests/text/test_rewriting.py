@@ -10,12 +10,17 @@ from text.plain_lines import line_texts
 
 
 @many
-@given(texts=st.lists(line_texts, min_size=1, max_size=4), strip=st.booleans(), drop_empty=st.booleans(), data=st.data())
+@given(
+    texts=st.lists(line_texts, min_size=1, max_size=4), strip=st.booleans(), drop_empty=st.booleans(), data=st.data()
+)
 def test_lines_are_kept_and_changed(texts, strip, drop_empty, data):
     lines = [line for text in texts for line in text.split("\n")]
     booleans = st.lists(st.booleans(), min_size=len(lines), max_size=len(lines))
     keep = np.array(data.draw(booleans), np.bool_)
-    edits = [(k, data.draw(st.sampled_from(["", " ", " 新 ", "\u3000much longer than before"]))) for k in np.flatnonzero(keep)]
+    edits = [
+        (k, data.draw(st.sampled_from(["", " ", " 新 ", "\u3000much longer than before"])))
+        for k in np.flatnonzero(keep)
+    ]
     edits = [edit for edit, wanted in zip(edits, data.draw(booleans), strict=False) if wanted]
     found = keep_lines(documents(*texts), keep, strip=strip, edits=edits, drop_empty=drop_empty).text.to_pylist()
     changed = dict(edits)
