@@ -52,6 +52,11 @@ class Documents:
         """
         return string_bytes(self.text)
 
+    def texts(self) -> list[str]:
+        """All texts as strings, for what is written in plain Python."""
+        _check_extracted(self.text)
+        return self.text.to_pylist()
+
     def derived(self, measure: Callable[[Documents], A]) -> A:
         """``measure(self)``, computed at most once for this text."""
         if measure not in self._measured:
@@ -148,11 +153,15 @@ def _lengths(values: pa.Array) -> np.ndarray:
 
 def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """The buffers of a large_string array as NumPy views, copied only when kernels could read past the end."""
-    if text.null_count:
-        raise InputError("a document has no text yet", hint="what makes the text, as html_extraction, must come before")
+    _check_extracted(text)
     _, offset_buffer, data_buffer = text.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)
     if len(data) < offsets[-1] + _SLACK:
         data = np.concatenate([data[: offsets[-1]], np.zeros(_SLACK, np.uint8)])
     return data, offsets
+
+
+def _check_extracted(text: pa.Array) -> None:
+    if text.null_count:
+        raise InputError("a document has no text yet", hint="what makes the text, as html_extraction, must come before")
