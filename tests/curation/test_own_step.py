@@ -200,8 +200,8 @@ def test_set_reaches_own_steps(folder):
 def test_packages_and_what_lies_beside_the_file(tmp_path):
     (tmp_path / "mappers" / "custom").mkdir(parents=True)
     (tmp_path / "mappers" / "custom" / "lists.py").write_text("WORDS = {'spam'}")
-    code = "from assay import step\nfrom .lists import WORDS\n@step\ndef clean(text: str) -> bool:\n    return text not in "
-    (tmp_path / "mappers" / "custom" / "own.py").write_text(code + "WORDS")
+    code = "from assay import step\nfrom .lists import WORDS\n\n@step\ndef clean(text: str) -> bool:\n"
+    (tmp_path / "mappers" / "custom" / "own.py").write_text(code + "    return text not in WORDS\n")
     ((_, clean),) = recipe_of(tmp_path, "{func: mappers.custom.own.clean}").steps
     assert fate(clean, "spam", "ham") == ["not clean", None]
 

@@ -21,6 +21,7 @@ _VERBS = {
 
     What is there already is not made again; after a kill or Ctrl-C the same command goes on.""",
     "curate": "A recipe over a pool: makes a dataset.",
+    "compare-recipes": "How far two recipes, or two dialects of one rule, disagree, and on which documents.",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",
@@ -40,8 +41,9 @@ app = App(
     result_action="return_value",
 )
 for _verb, _help in _VERBS.items():
-    _function = "list_" if _verb == "list" else _verb
-    app.command(f"assay.cli.{_verb}:{_function}", name=_verb, help=_help)
+    _module = _verb.replace("-", "_")
+    _function = "list_" if _verb == "list" else _module
+    app.command(f"assay.cli.{_module}:{_function}", name=_verb, help=_help)
 _pool = App(name="pool", help="Look at a pool of raw candidates.")
 _pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
 app.command(_pool)

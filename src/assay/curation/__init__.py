@@ -7,7 +7,8 @@ Knows no particular step: those live in ``text``, ``pairs`` and ``scorers`` and 
 - ``recipe.py``     an ordered list of steps, from YAML
 - ``page.py``       one page as a dict, and modifiers of pages in plain Python
 - ``written.py``    a step as it is written in a recipe
-- ``own_step.py``   steps of the user's own, on one document; ``own_kinds.py``  their kinds; ``own_file.py``  their files
+- ``own_step.py``   steps of the user's own, on one document, with ``own_kinds.py`` (what they can be) and
+                    ``own_file.py`` (the files in which they are written)
 - ``explain.py``    one document through a recipe, step by step
 - ``compare.py``    how far two recipes disagree, and on which documents
 - ``apply.py``      one step on one batch

@@ -102,14 +102,15 @@ def _with_samples(
             "id": columns.column("id")[row].as_py(),
             "url": columns.column("url")[row].as_py(),
             "reason": outcome.reasons[outcome.codes[row]] if outcome else None,
-            "text": _excerpt(documents, row),
+            "text": excerpt(documents, row),
         }
         for row in rows.tolist()
     ]
     return _fewest(samples + found)
 
 
-def _excerpt(documents: Documents, row: int) -> str:
+def excerpt(documents: Documents, row: int) -> str:
+    """How a document begins: its text, or its HTML where the text is not extracted yet."""
     text = documents.text[row].as_py()
     if text is None:
         html = documents.batch.column("html")[row].as_py() or b""
