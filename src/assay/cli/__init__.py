@@ -21,6 +21,7 @@ _VERBS = {
 
     What is there already is not made again; after a kill or Ctrl-C the same command goes on.""",
     "curate": "A recipe over a pool: makes a dataset.",
+    "compare-recipes": "How far two recipes, or two dialects of one rule, disagree, and on which documents.",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",

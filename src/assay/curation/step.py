@@ -19,7 +19,7 @@ and move a threshold without measuring again. All kinds work on whole batches.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -78,6 +78,8 @@ class Rule:
     """One number a document. A function of a module or a frozen dataclass: results are shared between equal ones."""
     minimum: float = -math.inf
     maximum: float = math.inf
+    why: Callable[[Documents], Sequence[str | None]] | None = None
+    """Why each document fails, in words of its own; None where ``reasons`` say it."""
 
     @property
     def reasons(self) -> tuple[str, str, str]:
