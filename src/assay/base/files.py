@@ -22,7 +22,8 @@ def is_remote(path: str | Path) -> bool:
     return "://" in str(path) and not str(path).startswith("file://")
 
 
-def _filesystem(path: str) -> tuple[Any, str]:
+def filesystem(path: str) -> tuple[Any, str]:
+    """The fsspec file system of an address, and the file's name in it."""
     import fsspec
 
     try:
@@ -39,8 +40,8 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
     path = str(path)
     try:
         if is_remote(path):
-            filesystem, inner = _filesystem(path)
-            with filesystem.open(inner, "rb") as file:
+            files, inner = filesystem(path)
+            with files.open(inner, "rb") as file:
                 yield file
         else:
             with open(path.removeprefix("file://"), "rb") as file:
@@ -58,8 +59,8 @@ def stat(path: str) -> dict[str, Any]:
     if not is_remote(path):
         found = os.stat(path.removeprefix("file://"))
         return {"bytes": found.st_size, "stamp": str(found.st_mtime_ns)}
-    filesystem, inner = _filesystem(path)
-    info = filesystem.info(inner)
+    files, inner = filesystem(path)
+    info = files.info(inner)
     stamp = next((str(info[key]) for key in ("ETag", "LastModified", "mtime") if info.get(key)), "")
     return {"bytes": info.get("size"), "stamp": stamp}
 
@@ -98,15 +99,15 @@ def _expand_one(pattern: str, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def _expand_remote(pattern: str, suffixes: tuple[str, ...]) -> list[str]:
-    filesystem, inner = _filesystem(pattern)
+    there, inner = filesystem(pattern)
     if _GLOB_CHARACTERS & set(inner):
-        return sorted(map(filesystem.unstrip_protocol, filesystem.glob(inner)))
+        return sorted(map(there.unstrip_protocol, there.glob(inner)))
     if pattern.startswith(("http://", "https://")):
         return [pattern]
-    if filesystem.isdir(inner):
-        files = map(filesystem.unstrip_protocol, filesystem.find(inner))
+    if there.isdir(inner):
+        files = map(there.unstrip_protocol, there.find(inner))
         return sorted(file for file in files if not suffixes or file.endswith(suffixes))
-    return [pattern] if filesystem.exists(inner) else []
+    return [pattern] if there.exists(inner) else []
 
 
 @contextmanager

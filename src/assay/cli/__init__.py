@@ -21,6 +21,7 @@ _VERBS = {
 
     What is there already is not made again; after a kill or Ctrl-C the same command goes on.""",
     "curate": "A recipe over a pool: makes a dataset.",
+    "compare-recipes": "How far two recipes, or two dialects of one rule, disagree, and on which documents.",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",
@@ -28,6 +29,7 @@ _VERBS = {
     "verify": "Re-hash an artifact and everything it was made from.",
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",
+    "extract-score": "How well HTML extractors find the main text of pages with a known answer, and how fast.",
 }
 
 app = App(
@@ -40,10 +42,14 @@ app = App(
     result_action="return_value",
 )
 for _verb, _help in _VERBS.items():
-    _function = "list_" if _verb == "list" else _verb
-    app.command(f"assay.cli.{_verb}:{_function}", name=_verb, help=_help)
-_pool = App(name="pool", help="Look at a pool of raw candidates.")
+    _module = _verb.replace("-", "_")
+    _function = "list_" if _verb == "list" else _module
+    app.command(f"assay.cli.{_module}:{_function}", name=_verb, help=_help)
+_pool = App(name="pool", help="Get a pool of raw candidates, and look at it.")
 _pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
+_fetch = App(name="fetch", help="Download a pool: the same request gives the same files.")
+_fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
+_pool.command(_fetch)
 app.command(_pool)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")

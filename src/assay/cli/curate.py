@@ -15,7 +15,9 @@ def curate(
     *,
     pool: Annotated[list[str], Parameter(consume_multiple=True, negative="")],
     recipe: str,
-    out: Path,
+    out: Path | None = None,
+    explain: str | None = None,
+    files: Annotated[list[Path] | None, Parameter(negative="")] = None,
     columns: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     max_bad: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))] = 0.01,
     workers: Workers = None,
@@ -34,6 +36,10 @@ def curate(
         A recipe file, or a name of the catalog.
     out
         Folder of the dataset to make.
+    explain
+        Make nothing; show what each step makes of one document: its id, its address, or a part of these.
+    files
+        A folder in which the files that steps name are looked for; can be repeated.
     columns
         Which column is which, when the names are unusual: text=body id=key url=address.
     max_bad
@@ -44,13 +50,21 @@ def curate(
         The cluster, host:port; by default that of $RAY_ADDRESS, or a new one of this machine.
 
     """
+    from assay.base.errors import InputError
+    from assay.cli.explained import print_explanation
     from assay.cli.inputs import open_pool
     from assay.curation.engine import curate as run_curation
     from assay.curation.on_ray import RayCluster
     from assay.curation.recipe import load_recipe
 
+    if out is None and explain is None:
+        raise InputError("name the folder of the dataset to make", where="--out")
     record, folder = open_pool(pool, columns)
-    loaded = load_recipe(recipe, set_ or ()).for_pool(record)
+    loaded = load_recipe(recipe, set_ or (), files or ()).for_pool(record)
+    if explain is not None:
+        print_explanation(record, folder, loaded, explain, out, json_)
+        return
+    assert out is not None
     cluster = RayCluster(ray_address) if engine == "ray" else None
     dataset = run_curation(record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster)
     funnel = json.loads((out / "funnel.json").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,13 +50,26 @@ def apply(step: Step, documents: Documents) -> Outcome:
 def judge(rules: tuple[Rule, ...], documents: Documents) -> tuple[np.ndarray, tuple[str, ...]]:
     """The reason code of each document under the rules (the first that fails), and the reasons."""
     codes = _all_kept(documents)
+    reasons = [reason for rule in rules for reason in rule.reasons]
     for index, rule in enumerate(rules):
         values = np.asarray(documents.derived(rule.measure), dtype=np.float64)
         alive = codes == KEPT  # each rule has three reasons, in the order of Rule.reasons
         codes[alive & (values < rule.minimum)] = 3 * index
         codes[alive & (values > rule.maximum)] = 3 * index + 1
         codes[alive & np.isnan(values)] = 3 * index + 2
-    return codes, tuple(reason for rule in rules for reason in rule.reasons)
+        if rule.why is not None:
+            _say_why(rule.why(documents), np.flatnonzero(alive & (codes != KEPT)), codes, reasons)
+    return codes, tuple(reasons)
+
+
+def _say_why(why: Sequence[str | None], rows: np.ndarray, codes: np.ndarray, reasons: list[str]) -> None:
+    """Give the documents ``rows`` the reasons that the rule itself has for them."""
+    for row in rows:
+        reason = why[row]
+        if reason is not None:
+            if reason not in reasons:
+                reasons.append(reason)
+            codes[row] = reasons.index(reason)
 
 
 def changed(modified: Modified, documents: Documents) -> Outcome:

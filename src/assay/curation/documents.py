@@ -95,6 +95,11 @@ class Documents:
     def _text_bytes(self) -> tuple[np.ndarray, np.ndarray]:
         return string_bytes(self.text)
 
+    def texts(self) -> list[str]:
+        """All texts as strings, for what is written in plain Python."""
+        _check_extracted(self.text)
+        return self.text.to_pylist()
+
     def derived(self, measure: Callable[[Documents], A]) -> A:
         """``measure(self)``, computed at most once for each document and text."""
         values, known = self._measured.get(measure, (None, np.zeros(len(self), np.bool_)))
@@ -221,8 +226,7 @@ def _lengths(values: pa.Array) -> np.ndarray:
 
 def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     """The buffers of a large_string array as NumPy views, copied only when kernels could read past the end."""
-    if text.null_count:
-        raise InputError("a document has no text yet", hint="what makes the text, as html_extraction, must come before")
+    _check_extracted(text)
     _, offset_buffer, data_buffer = text.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)
@@ -230,3 +234,8 @@ def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
         data = np.concatenate([data[: offsets[-1]], np.zeros(_SLACK, np.uint8)])
     data.flags.writeable = offsets.flags.writeable = False  # always, so that kernels are compiled for this alone
     return data, offsets
+
+
+def _check_extracted(text: pa.Array) -> None:
+    if text.null_count:
+        raise InputError("a document has no text yet", hint="what makes the text, as html_extraction, must come before")

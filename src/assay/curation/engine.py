@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from assay.base.errors import InputError
@@ -21,13 +22,23 @@ from assay.base.files import write_bytes
 from assay.base.parallel import run_parallel
 from assay.base.progress import log, progress
 from assay.curation.compiling import compile_kernels
+from assay.curation.documents import Documents
 from assay.curation.export import plan_exports, write_export
 from assay.curation.funnel import add_counts
 from assay.curation.on_ray import RayCluster
 from assay.curation.phases import Phase, split
 from assay.curation.recipe import Recipe, dataset_identity
-from assay.curation.shard import Part, Shard, decision_folder, model_folder, read_part, run_shard, write_decision
-from assay.curation.step import PoolStep, TrainedScorer
+from assay.curation.shard import (
+    Part,
+    Shard,
+    decision_folder,
+    model_folder,
+    read_arrow,
+    read_part,
+    run_shard,
+    write_decision,
+)
+from assay.curation.step import Decision, PoolStep, SweepStep, TrainedScorer
 from assay.pools.pool import pool_columns, pool_files
 from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record
@@ -103,7 +114,8 @@ def _run(
         shards = units(phase)
         if parts:
             shards = _with_first_rows(shards, parts[-1])
-        _run_all(run, run_shard, shards, f"{recipe.name}: {_title(phase)}")
+        largest_first = sorted(shards, key=lambda shard: -shard.file.bytes)  # so that no large one is left at the end
+        _run_all(run, run_shard, largest_first, f"{recipe.name}: {_title(phase)}")
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:
             _check_pool(draft, parts[0], max_bad)
@@ -164,13 +176,27 @@ def _decide(step: PoolStep | TrainedScorer, shards: list[Shard], draft: Path, ph
         return
     decision.mkdir(parents=True, exist_ok=True)
     seen = [path for shard in shards if (path := shard.work("seen.arrow")).exists()]
-    if seen and isinstance(step, PoolStep):
+    if seen and isinstance(step, SweepStep):
+        write_decision(decision, _sweep(step, seen, shards))
+    elif seen and isinstance(step, PoolStep):
         write_decision(decision, step.decide(pa.concat_tables(map(_read_table, seen))))
     elif seen and isinstance(step, TrainedScorer):
         model = model_folder(draft, phase)
         model.mkdir(parents=True, exist_ok=True)
         step.train(_reduced(step, seen), model)
     write_bytes(done, b"")
+
+
+def _sweep(step: SweepStep, seen: list[Path], shards: list[Shard]) -> Decision:
+    """Show the step all documents, in pool order."""
+    state = step.begin(pa.concat_tables(map(_read_table, seen)))
+    parts: list[Decision] = []
+    with progress(type(step).__name__, len(shards), "files") as bar:
+        for shard in shards:
+            parts += [step.sweep(Documents(batch), state) for batch in read_arrow(shard.work("arrow"))]
+            bar.advance()
+    cuts = None if parts[0].cuts is None else pa.chunked_array([part.cuts for part in parts]).combine_chunks()
+    return Decision(np.concatenate([part.codes for part in parts]), parts[0].reasons, cuts)
 
 
 def _reduced(step: TrainedScorer, seen: list[Path]) -> pa.Table:

@@ -103,14 +103,14 @@ def _with_samples(
             "id": columns.column("id")[row].as_py(),
             "url": columns.column("url")[row].as_py(),
             "reason": outcome.reasons[outcome.codes[row]] if outcome else None,
-            "text": _excerpt(documents, row),
+            "text": excerpt(documents, row),
         }
         for row in rows.tolist()
     ]
     return _fewest(samples + found)
 
 
-def _excerpt(documents: Documents, row: int) -> str:
+def excerpt(documents: Documents, row: int) -> str:
     """The beginning of the text; before there is one, of the page or of what else the pool knows."""
     text = documents.text[row].as_py()
     for column in ("html", REST):

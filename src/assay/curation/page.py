@@ -8,8 +8,9 @@ For looking at one page, and for rare steps in plain Python; everything else wor
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +21,15 @@ from assay.curation.documents import SPLIT_AT, Documents
 from assay.curation.step import Modified, Modifier, Step
 from assay.pools.batch import REST, rest_json
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 _OWN = ("id", "text", "url")
 _LINE_END = "\n"
+_MANY = 10
+"""When all of so many documents fail, the step is broken, not the documents."""
+_SHOWN = 200
+"""Characters of an error message that become a document's reason."""
 
 
 def process(step: Step, page: dict[str, Any]) -> list[dict[str, Any]]:
@@ -67,6 +75,32 @@ def _joined(text: Any) -> str | None:
     raise InputError(f"the text of a page must be a string or a list of lines, not {type(text).__name__}")
 
 
+@dataclass(frozen=True)
+class Failed:
+    """Stands for the result of a document for which plain Python failed."""
+
+    reason: str
+
+
+def each(function: Callable[[T], R], inputs: Iterable[T], name: str) -> list[R | Failed]:
+    """The function of every input; where it raises, the document is lost and not the run, as with DCLM.
+
+    InputError when it fails for all documents of a batch of ten or more.
+    """
+    results: list[R | Failed] = []
+    first: Exception | None = None
+    for value in inputs:
+        try:
+            results.append(function(value))
+        except Exception as error:
+            first = first or error
+            results.append(Failed(f"error: {type(error).__name__}: {error}"[:_SHOWN]))
+    if first and len(results) >= _MANY and all(isinstance(result, Failed) for result in results):
+        problem = f"{name} fails for every document of a batch: {type(first).__name__}: {first}"
+        raise InputError(problem, hint="--debug shows the line") from first
+    return results
+
+
 class PageModifier(Modifier):
     """A modifier in plain Python, one page at a time."""
 
@@ -75,21 +109,10 @@ class PageModifier(Modifier):
         raise NotImplementedError
 
     def modify(self, documents: Documents) -> Modified:
-        """The pages after ``change``; one where that fails is dropped, with the error as its reason.
-
-        InputError when it fails for all pages of the batch.
-        """
-        changed: list[dict[str, Any] | None] = []
-        reasons: list[str] = []
-        for page in pages_of(documents):
-            try:
-                changed.append(self.change(page))
-                reasons.append("nothing left")
-            except Exception as error:  # as DCLM: the page is lost, not the run
-                changed.append(None)
-                reasons.append(f"error: {type(error).__name__}: {error}")
-        if all(reason.startswith("error") for reason in reasons) and reasons:
-            raise InputError(f"{type(self).__name__} fails for every page of a batch, {reasons[0]}")
+        """The pages after ``change``; one where that fails is dropped, with the error as its reason."""
+        results = each(self.change, pages_of(documents), type(self).__name__)
+        reasons = [result.reason if isinstance(result, Failed) else "nothing left" for result in results]
+        changed = [None if isinstance(result, Failed) else result for result in results]
         columns = _columns([page or {} for page in changed], documents.batch.schema.names)
         del columns["id"]
         dropped = np.array([page is None for page in changed])

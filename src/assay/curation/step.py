@@ -1,6 +1,6 @@
 """What a curation step is.
 
-A step is a frozen settings object: its fields are the parameters that a recipe may set. There are six kinds:
+A step is a frozen settings object: its fields are the parameters that a recipe may set. There are seven kinds:
 
 | kind          | does                                                    | implements                    |
 |---------------|---------------------------------------------------------|-------------------------------|
@@ -9,6 +9,7 @@ A step is a frozen settings object: its fields are the parameters that a recipe 
 | Scorer        | adds columns                                            | ``score``                     |
 | Splitter      | makes several documents of one                          | ``split``                     |
 | PoolStep      | decides when it has seen something of *all* documents   | ``observe``, ``decide``       |
+| SweepStep     | the same, seeing the documents one after the other      | ``observe``, ``sweep``        |
 | TrainedScorer | learns a model from a sample of the documents, scores   | ``sample``, ``train``, ``score`` |
 
 Rules are data (a measurement and its bounds), so the engine can measure once for many filters, explain a decision,
@@ -18,7 +19,7 @@ and move a threshold without measuring again. All kinds work on whole batches.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -77,6 +78,8 @@ class Rule:
     """One number a document. A function of a module or a frozen dataclass: results are shared between equal ones."""
     minimum: float = -math.inf
     maximum: float = math.inf
+    why: Callable[[Documents], Sequence[str | None]] | None = None
+    """Why each document fails, in words of its own; None where ``reasons`` say it."""
 
     @property
     def reasons(self) -> tuple[str, str, str]:
@@ -170,6 +173,20 @@ class PoolStep(Step):
 
     def cut(self, documents: Documents, cuts: pa.Array) -> pa.Array:
         """The texts without what the decision cuts from them; only for steps that cut."""
+        raise NotImplementedError
+
+
+class SweepStep(PoolStep):
+    """A pool step that decides while it looks at all documents one after the other, in pool order, in one process."""
+
+    kind: ClassVar[str] = "sweep step"
+
+    def begin(self, observations: pa.Table) -> Any:
+        """What the step remembers of documents it has seen; nothing yet. From all observations, for its size."""
+        raise NotImplementedError
+
+    def sweep(self, documents: Documents, state: Any) -> Decision:
+        """The decision about the next documents; ``state`` is changed."""
         raise NotImplementedError
 
 

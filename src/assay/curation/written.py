@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from assay.base.errors import InputError, unknown_name
-from assay.base.registry import look_up
+from assay.base.registry import look_up, names
 from assay.base.settings import override, validate
+from assay.curation.own_step import find_step
 from assay.curation.step import Step
 
 _OFF = "off"
@@ -27,15 +29,20 @@ class Written:
 
     def validated(self, folders: Iterable[Path] = ()) -> Step:
         """The step; InputError names the place and the parameter. ``folders``: where else its files may be."""
-        kind = look_up("steps", self.name, self.where)
         where = f"{self.where} ({self.name})"
         places = [self.folder, Path(), *folders]
+        kind = self._kind(places)
         files = {
             name: _look_for(self.parameters[name], places, f"{where}: {name}")
             for name in kind.file_parameters
             if name in self.parameters
         }
         return validate(kind, self.parameters | files, where)
+
+    def _kind(self, places: list[Path]) -> type[Step]:
+        if "." in self.name and self.name not in names("steps"):
+            return find_step(self.name, places, self.where)
+        return look_up("steps", self.name, self.where)
 
 
 def written(entry: Any, where: str, folder: Path) -> Written:
@@ -63,21 +70,28 @@ def _name_and_parameters(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
 def override_steps(steps: list[Written], assignment: str) -> list[Written]:
     """The steps after one assignment: ``name.parameter=value``, ``name#2.parameter=value`` or ``name=off``."""
     left, _, value = assignment.partition("=")
-    target, dot, _ = left.partition(".")
+    target = _target(steps, left)
     chosen = _chosen(steps, target)
-    if not dot and value.strip() == _OFF:
+    if target == left and value.strip() == _OFF:
         return [step for index, step in enumerate(steps) if index not in chosen]
     if len(chosen) > 1:
         raise InputError(
             f"the recipe has {len(chosen)} steps {target}",
             where="--set",
-            hint=f"say which: {target}#1.{assignment.partition('.')[2]}",
+            hint=f"say which: {target}#1{assignment.removeprefix(target)}",
         )
     changed = list(steps)
     for index in chosen:
         parameters = override(steps[index].parameters, [assignment.removeprefix(target).removeprefix(".")])
         changed[index] = replace(steps[index], parameters=parameters)
     return changed
+
+
+def _target(steps: list[Written], left: str) -> str:
+    """The step that the left side of an assignment names, with its number; own steps have dots in their names."""
+    dotted = [step.name for step in steps if "." in step.name and re.match(rf"{re.escape(step.name)}($|[.#])", left)]
+    name = max(dotted, key=len, default="")
+    return name + left.removeprefix(name).partition(".")[0] if left != name else name
 
 
 def _chosen(steps: list[Written], target: str) -> list[int]:

@@ -7,6 +7,7 @@
 - ``prompts.py``          few-shot prompts, word for word as DCLM's
 - ``scoring.py``          the loss of tokens under a model, in batches
 - ``evaluate.py``         a run x a suite → the evaluation artifact
+- ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
 
 A new type of task is one file beside these and one line in ``catalog/tasks.yaml``.
 """

@@ -10,7 +10,10 @@
 - ``batch.py``       rows → batches
 - ``quarantine.py``  rows that cannot be used, and why
 - ``stats.py``       what is in a pool
+- ``find.py``        one document of it
 - ``installed.py``    the pool every installation has, from the files of its packages (``installation.py``) and the
                       ``docstrings.py`` in them, and beside it the text ``heldout.py`` to evaluate on
 - ``write.py``        documents out to files
+- ``fetch.py``        a pool from elsewhere: ``commoncrawl.py`` says which files, ``remote.py`` reads them,
+                      ``download.py`` brings one to the disk, ``members.py`` sees whether it is whole
 """

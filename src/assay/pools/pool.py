@@ -21,6 +21,8 @@ from assay.records.record import RECORD_NAME, Output, Record, content_id
 
 _BLOCK = 1 << 20
 _PREFIX = 12
+MANIFEST = "manifest.jsonl"
+"""In the folder of a fetched pool: what its files are and where they came from. No candidates."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,10 @@ def describe_pool(patterns: Iterable[str], columns: Columns, known: Record | Non
     stamps = {path: _stat(path) for path in paths}
     outputs = _still_known(known, stamps) if known else {}
     _hash_into(outputs, [path for path in paths if path not in outputs], stamps)
-    files = [_entry(outputs[path]) for path in paths]
-    config = {"files": files, "columns": columns.model_dump()}
+    config = pool_config([outputs[path] for path in paths], columns)
     return Record(
         kind="pool",
-        name=files[0]["name"] + (f" and {len(files) - 1} more" if len(files) > 1 else ""),
+        name=config["files"][0]["name"] + (f" and {len(paths) - 1} more" if len(paths) > 1 else ""),
         id=content_id("pool", config, []),
         config=config,
         outputs=[outputs[path] for path in paths],
@@ -82,7 +83,7 @@ def pool_files(record: Record, folder: str | Path | None = None) -> list[PoolFil
     """The files of a pool, in its order. Give the record's folder when its files lie there, as in an embedded pool."""
     seen: Counter[str] = Counter()
     files = []
-    for index, output in enumerate(record.outputs):
+    for index, output in enumerate(output for output in record.outputs if output.path != MANIFEST):
         path = output.path if folder is None or is_remote(output.path) else str(Path(folder, output.path))
         start = output.sha256[:_PREFIX]
         seen[start] += 1
@@ -96,9 +97,10 @@ def pool_columns(record: Record) -> Columns:
     return Columns.model_validate(record.config["columns"])
 
 
-def _entry(output: Output) -> dict[str, Any]:
-    """What the pool's identity knows of a file: not where it lies."""
-    return {"name": output.path.rsplit("/", 1)[-1], "bytes": output.bytes, "sha256": output.sha256}
+def pool_config(files: Iterable[Output], columns: Columns) -> dict[str, Any]:
+    """What makes the identity of a pool: its files by name and content, not where they lie."""
+    entries = [{"name": file.path.rsplit("/", 1)[-1], "bytes": file.bytes, "sha256": file.sha256} for file in files]
+    return {"files": entries, "columns": columns.model_dump()}
 
 
 def _stat(path: str) -> dict[str, Any]:

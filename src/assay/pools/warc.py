@@ -14,6 +14,7 @@ from assay.pools.unpack import Content
 from assay.pools.warc_records import CANDIDATES, Found, Records
 
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
+_BLOCK = 1 << 18
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -103,5 +104,14 @@ def _decoded(message: bytes, decode: Literal["all", "transfer", "none"]) -> _Pag
     if record.http_headers.status_code is None:
         return _Page("", b"", "no HTTP response in the record")
     content_type = (record.http_content_type or "").lower()
-    body = record.reader.read(MAX_DOCUMENT + 1) if content_type in _PAGE_TYPES else b""
+    body = _read(record) if content_type in _PAGE_TYPES else b""
     return _Page(content_type, body, TOO_LARGE if len(body) > MAX_DOCUMENT else None)
+
+
+def _read(record: WarcRecord) -> bytes:
+    """The body, up to a block more than ``MAX_DOCUMENT``. In blocks: fastwarc makes room for all that is asked for."""
+    blocks, size = [], 0
+    while size <= MAX_DOCUMENT and (block := record.reader.read(_BLOCK)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)

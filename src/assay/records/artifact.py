@@ -52,7 +52,11 @@ class Draft:
     """An artifact in the making: write files below ``folder``; scratch files go below ``work``."""
 
     folder: Path
+    identity: Identity
+    """To be replaced where it is known only at the end what was made, as of files that come from elsewhere."""
     rows: dict[str, int] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    """The sha256 of files that are large and were hashed on the way; the others are hashed at the end."""
     metrics: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -66,15 +70,25 @@ def finished(out: str | Path, identity: Identity) -> Record | None:
 
     InputError when ``out`` holds something else: assay never overwrites.
     """
+    record = existing(out)
+    if record is None or record.id == identity.id:
+        return record
+    raise taken(out, record)
+
+
+def existing(out: str | Path) -> Record | None:
+    """The record in ``out``, None when there is nothing. InputError when there is something else than an artifact."""
     out = Path(out)
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
     if not (out / RECORD_NAME).exists():
         raise InputError("exists and is not an artifact of assay", where=out, hint="choose another --out")
-    record = read_record(out)
-    if record.id == identity.id:
-        return record
-    raise InputError(
+    return read_record(out)
+
+
+def taken(out: str | Path, record: Record) -> InputError:
+    """The error for a place that holds another artifact."""
+    return InputError(
         f"holds another {record.kind} ({record.name}, id {record.id[:12]})",
         where=out,
         hint="choose another --out, or remove that folder first",
@@ -94,14 +108,14 @@ def build(out: str | Path, identity: Identity) -> Iterator[Draft]:
     After an error or a kill the partial folder stays, and the next ``build`` of the same identity continues in it.
     """
     out = Path(out)
-    draft = Draft(partial_folder(out, identity))
+    draft = Draft(partial_folder(out, identity), identity)
     try:
         draft.work.mkdir(parents=True, exist_ok=True)
         with _alone(draft, out):
             remove_unfinished(draft.folder)
             yield draft
             shutil.rmtree(draft.work)
-            _record(draft, identity, out).write(draft.folder)
+            _record(draft, out).write(draft.folder)
             if out.exists():
                 out.rmdir()
             os.rename(draft.folder, out)
@@ -120,8 +134,8 @@ def _alone(draft: Draft, out: Path) -> Iterator[None]:
         yield
 
 
-def _record(draft: Draft, identity: Identity, out: Path) -> Record:
-    files = own_files(draft.folder)
+def _record(draft: Draft, out: Path) -> Record:
+    files, identity = own_files(draft.folder), draft.identity
     return Record(
         kind=identity.kind,
         name=identity.name,
@@ -136,19 +150,21 @@ def _record(draft: Draft, identity: Identity, out: Path) -> Record:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """The files of an artifact, sorted; artifacts nested in it answer for their own, scratch files do not count."""
+    """The files of an artifact, by name; artifacts nested in it answer for their own, scratch files do not count."""
     nested = [record.parent for record in folder.rglob(RECORD_NAME) if record.parent != folder]
     outside = [*nested, folder / WORK_FOLDER]
-    return sorted(
+    files = (
         path
         for path in folder.rglob("*")
         if path.is_file() and path != folder / RECORD_NAME and not any(map(path.is_relative_to, outside))
     )
+    return sorted(files, key=str)  # as ``expand`` sorts the files of a folder
 
 
 def _output(path: Path, draft: Draft) -> Output:
     name = path.relative_to(draft.folder).as_posix()
-    return Output(path=name, bytes=path.stat().st_size, sha256=file_sha256(str(path)), rows=draft.rows.get(name))
+    sha256 = draft.hashes.get(name) or file_sha256(str(path))
+    return Output(path=name, bytes=path.stat().st_size, sha256=sha256, rows=draft.rows.get(name))
 
 
 def _hint(source: Path, out: Path) -> str:

@@ -14,7 +14,7 @@ from assay.curation.documents import Documents
 from assay.curation.step import TrainedScorer
 from assay.records.artifact import Identity, build, finished
 from assay.records.record import RECORD_NAME, Record, read_record
-from assay.scorers.fasttext import GOOD, load_model, score_column
+from assay.scorers.fasttext import GOOD, load_classifier, score_column
 from assay.scorers.training import MODEL_NAME, Training, choose, choose_from, example_table, fit_classifier
 from assay.text.reading import read_texts
 
@@ -60,7 +60,7 @@ class FasttextClassifier(TrainedScorer):
 
     def score(self, documents: Documents, folder: Path) -> dict[str, pa.Array]:
         """One column of float64, null where fastText gives no label."""
-        return {self.key: score_column(documents, self.key, load_model(folder / MODEL_NAME), GOOD)}
+        return {self.key: score_column(documents, self.key, load_classifier(folder / MODEL_NAME), GOOD)}
 
 
 def train_classifier(

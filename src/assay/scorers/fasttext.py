@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from assay.base.errors import InputError
-from assay.base.files import is_remote
-from assay.curation.documents import Documents
+from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Scorer
+from assay.scorers.fasttext_model import FasttextModel, load_model
+from assay.text.characters import character_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +33,7 @@ class FasttextScorer(Scorer):
 
     def score(self, documents: Documents) -> dict[str, pa.Array]:
         """One column of float64, null where fastText gives no label."""
-        return {self.key: score_column(documents, self.key, load_model(self.model, self.label), self.label)}
+        return {self.key: score_column(documents, self.key, load_classifier(self.model, self.label), self.label)}
 
 
 class ClassifyFasttextHqProbEnricher(Scorer):
@@ -48,55 +49,35 @@ class ClassifyFasttextHqProbEnricher(Scorer):
         return FasttextScorer(model=self.model_filename, key=self.key).score(documents)
 
 
-def load_model(path: str | Path, label: str = GOOD) -> Any:
-    """A classifier from its file; kept, so that a process reads it once.
-
-    InputError when the file is not there, is not a model of fastText, or does not know the label.
-    """
-    if is_remote(path):
-        raise InputError("a fastText model must be a local file", where=path, hint="download it first")
-    try:
-        model = _load(str(path), Path(path).stat().st_mtime_ns)
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=path) from error
-    except ValueError as error:
-        raise InputError("is not a model file of fastText", where=path) from error
+def load_classifier(path: str | Path, label: str = GOOD) -> FasttextModel:
+    """A model that knows the label; InputError when it does not, or cannot be read."""
+    model = load_model(path)
     if label not in model.labels:
         raise InputError(f"does not know the label {label}", where=path, hint=f"its labels: {', '.join(model.labels)}")
     return model
 
 
-@lru_cache(maxsize=2)
-def _load(path: str, stamp: int) -> Any:
-    # The stamp makes a file that changed another one.
-    from fasttext import load_model as load
-
-    return load(path)
-
-
-def score_column(documents: Documents, key: str, model: Any, label: str) -> pa.Array:
+def score_column(documents: Documents, key: str, model: FasttextModel, label: str) -> pa.Array:
     """The scores of documents, for a new column. InputError when there is a column of that name already."""
     import pyarrow as pa
 
     if documents.batch.schema.get_field_index(key) >= 0:
         raise InputError(f"the documents have a column {key!r} already", hint="give the scorer another key")
-    return pa.array(score_texts(documents.text.to_pylist(), model, label), pa.float64())
+    return pa.array(score_texts(documents.text, model, label), from_pandas=True)
 
 
-def score_texts(texts: Iterable[str], model: Any, label: str) -> list[float | None]:
-    """The probability of ``label`` for each text, None where fastText gives no label.
+def score_texts(texts: pa.LargeStringArray, model: FasttextModel, label: str) -> np.ndarray:
+    """The probability of ``label`` for each text, NaN where fastText gives no label.
 
     It is that of the most likely label, or 1 minus it when that is the other one: so DCLM computes it, and so it can
-    lie outside 0 … 1 by 1e-5.
+    lie outside 0 … 1 by 1e-5. Each text is made one line, as ``prepare`` does.
     """
-    return [_probability(model.f.predict(prepare(text) + "\n", 1, 0.0, "strict"), label) for text in texts]
+    from assay.scorers.kernels.one_line import one_line
 
-
-def _probability(predicted: list[tuple[float, str]], label: str) -> float | None:
-    if not predicted:
-        return None
-    probability, most_likely = predicted[0]
-    return probability if most_likely == label else 1 - probability
+    data, offsets = string_bytes(texts)
+    labels, probabilities = model.predict_bytes(one_line(data, offsets, character_table()), offsets)
+    scores = np.where(labels == model.labels.index(label), probabilities, 1 - probabilities)
+    return np.where(labels < 0, np.nan, scores)
 
 
 def prepare(text: str) -> str:

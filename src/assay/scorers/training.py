@@ -21,7 +21,7 @@ from pydantic import Field
 
 from assay.base.errors import InputError, MachineError
 from assay.base.settings import Settings
-from assay.scorers.fasttext import GOOD, OTHER, load_model, prepare, score_texts
+from assay.scorers.fasttext import GOOD, OTHER, load_classifier, prepare, score_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,10 +138,11 @@ def _run_fasttext(examples: Path, model: Path, training: Training, seed: int) ->
 
 def _evaluate(model: Path, pairs: list[tuple[str, str]]) -> dict[str, float]:
     """Accuracy, and the probability that a good text scores above another (AUC), on pairs of good and other text."""
-    classifier = load_model(model)
+    import pyarrow as pa
+
+    classifier = load_classifier(model)
     good, other = (
-        np.array([np.nan if score is None else score for score in score_texts(texts, classifier, GOOD)])
-        for texts in zip(*pairs, strict=True)
+        score_texts(pa.array(texts, pa.large_string()), classifier, GOOD) for texts in zip(*pairs, strict=True)
     )
     other.sort()
     below = (np.searchsorted(other, good, "left") + np.searchsorted(other, good, "right")) / 2

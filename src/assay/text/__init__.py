@@ -1,10 +1,19 @@
 """Curation steps on text that need no model.
 
 - ``extract.py``            web page → text
+- ``html_paragraphs.py``    HTML in place of the text → its paragraphs
 - ``words.py``              words, in the three senses that DCLM's steps use; counts of them
 - ``lines.py``              lines and paragraphs; what is measured on them
+- ``sentences.py``          sentences, by one of two packages; counts of them
 - ``filters.py``            rules on length, words and symbols
 - ``repetition.py``         rules on repeated lines, paragraphs and n-grams
+- ``banlists.py``           lists of banned strings, from a recipe or a file
+- ``urls.py``               rules on the URL: banned domains, banned strings
+- ``substrings.py``         rules on banned strings in the text
+- ``url_removal.py``        URLs and addresses cut out of the text
+- ``filenames.py``          rules on the name of the file that a document was
+- ``latex.py``              LaTeX sources cleaned
+- ``normalize.py``          what is compared in place of a text or URL
 - ``dedup.py``              equal documents, over the whole pool
 - ``decontaminate.py``      documents that share passages with held-out text
 - ``quality.py``            rules on a score that an earlier step added

@@ -15,6 +15,7 @@ import numpy as np
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule
 from assay.text import lines, words
+from assay.text.sentences import SentenceCount, SentenceTokenizer
 from assay.text.words import WordCount, WordModel
 
 
@@ -28,7 +29,7 @@ def characters(documents: Documents) -> np.ndarray:
 class PageLengthFilter(Filter):
     """Keeps documents whose length lies between two bounds."""
 
-    length_type: Literal["word", "char", "line", "paragraph"]
+    length_type: Literal["word", "char", "sentence", "line", "paragraph"]
     min_length: float = 1
     max_length: float = math.inf
     model: WordModel = "fasttext"
@@ -36,6 +37,10 @@ class PageLengthFilter(Filter):
     ignore_punctuation: bool = False
     """Leave out words whose first character is not a letter or number."""
     ignore_whitespace: bool = True
+    tokenizer: SentenceTokenizer = "blingfire"
+    """What finds sentences; see ``sentences.py``."""
+    tokenizer_lang: str | None = None
+    """The language of the sentences; ``nltk`` knows English."""
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the length."""
@@ -44,6 +49,8 @@ class PageLengthFilter(Filter):
     def _measure(self) -> Callable[[Documents], np.ndarray]:
         if self.length_type == "word":
             return WordCount(self.model, self.ignore_punctuation, self.ignore_whitespace)
+        if self.length_type == "sentence":
+            return SentenceCount(self.tokenizer, self.tokenizer_lang)
         return {"char": characters, "line": lines.lines, "paragraph": lines.paragraphs}[self.length_type]
 
 

@@ -4,20 +4,24 @@ They work on the UTF-8 bytes of many documents at once (``Documents.text_bytes``
 the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``) and ``table``
 (``characters.character_table``). They release the GIL and know nothing of Arrow or of steps.
 
-- ``utf8.py``        characters, hashes and comparison of byte spans
-- ``eight.py``       eight bytes at once
-- ``characters.py``  kinds of characters, and the longest line
-- ``segment.py``     where words end: str.split, fastText, and Unicode's UAX #29
-- ``words.py``       find and count words
-- ``surface.py``     statistics of whitespace words and symbols
-- ``segments.py``    lines and paragraphs, stripped
-- ``repeats.py``     repeated lines, paragraphs and n-grams
-- ``overlap.py``     n-grams shared with other text
-- ``lines.py``       lines as they are, and what is measured on each
-- ``line_ends.py``   how lines begin and end, and their longest word
-- ``literals.py``    lines that may hold one of several strings
-- ``same_lines.py``  lines and paragraphs that may be the same
-- ``pii.py``         lines that may hold addresses and phone numbers
-- ``cuts.py``        what remains when something is cut out
-- ``pieces.py``      new texts made of pieces of the old
+- ``utf8.py``         characters, hashes and comparison of byte spans
+- ``segment.py``      where words end: str.split, fastText, and Unicode's UAX #29
+- ``words.py``        find and count words
+- ``surface.py``      statistics of whitespace words and symbols
+- ``segments.py``     lines and paragraphs, stripped
+- ``repeats.py``      repeated lines, paragraphs and n-grams
+- ``overlap.py``      n-grams shared with other text
+- ``boundary.py``     word boundaries as regular expressions have them
+- ``trie.py``         strings of a list, found in text
+- ``hosts.py``        the network location of URLs, and whether a string is one of many
+- ``urls.py``         URLs and addresses in text
+- ``eight.py``        eight bytes at once
+- ``lines.py``        lines as they are, and what is measured on each
+- ``line_ends.py``    how lines begin and end, and their longest word
+- ``literals.py``     lines that may hold one of several strings
+- ``same_lines.py``   lines and paragraphs that may be the same
+- ``pii.py``          lines that may hold addresses and phone numbers
+- ``cuts.py``         what remains when something is cut out
+- ``pieces.py``       new texts made of pieces of the old
+- ``characters.py``   kinds of characters, and the longest line
 """
