@@ -3,12 +3,33 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assay.base.errors import InputError
 from assay.curation.apply import apply
 from assay.curation.documents import Documents
-from assay.scorers.fasttext import ClassifyFasttextHqProbEnricher, FasttextScorer, prepare
+from assay.scorers.fasttext import GOOD, ClassifyFasttextHqProbEnricher, FasttextScorer, prepare
 from scorers.conftest import make_texts
+from text.plain import many, texts
+
+PIECES = [
+    "theory",
+    "buy",
+    "page",
+    "\u00a0",
+    "\u3000",
+    "\n",
+    "\r\n",
+    "\x1c",
+    "\x1f",
+    "\x85",
+    "\u2028",
+    " ",
+    "\0",
+    "</s>",
+    "x",
+]
 
 
 def documents(*texts: str, **columns: pa.Array) -> Documents:
@@ -43,6 +64,19 @@ def test_the_score_is_what_fasttext_says_of_the_prepared_text(model):
     labels, probabilities = fasttext.load_model(str(model)).predict(prepare(text))
     assert labels == ("__label__hq",)
     assert scores(FasttextScorer(model=str(model)), text)[0] == probabilities[0]
+
+
+@given(st.lists(st.one_of(texts, st.lists(st.sampled_from(PIECES)).map("".join)), max_size=8))
+@many
+def test_the_score_of_any_text(model, some):
+    import fasttext
+
+    classifier = fasttext.load_model(str(model))
+    expected = []
+    for text in some:
+        ((probability, label),) = classifier.f.predict(prepare(text) + "\n", 1, 0.0, "strict")
+        expected.append(probability if label == GOOD else 1 - probability)
+    assert scores(FasttextScorer(model=str(model)), *some).tolist() == expected
 
 
 def test_dclm_has_the_same_score_under_its_own_names(model):

@@ -1,6 +1,10 @@
 """Scores of candidates by models, as curation steps.
 
-- ``fasttext.py``    score documents with a fastText classifier, as DCLM-Baseline does
-- ``classifier.py``  train such a classifier: within a recipe, or as an artifact
-- ``training.py``    the training itself: which examples, and the same bytes every time
+- ``fasttext.py``        score documents with a fastText classifier, as DCLM-Baseline does
+- ``fasttext_model.py``  such a model, and its labels for texts; ``fasttext_file.py`` reads its file
+- ``language.py``        the language of documents, by fastText or langdetect
+- ``kenlm.py``           perplexity under an n-gram model
+- ``classifier.py``      train a classifier: within a recipe, or as an artifact
+- ``training.py``        the training itself: which examples, and the same bytes every time
+- ``kernels/``           the compiled passes behind fastText's inference
 """

@@ -21,6 +21,8 @@ _MAGIC = 793712314
 _NEWEST, _WITHOUT_NGRAMS = 12, 11
 """Versions; classifiers of the older one have no n-grams of characters, whatever their file says."""
 _SUPERVISED = 3
+_LONGEST = 1_000
+"""Characters of an n-gram, at most; there is room for that many."""
 _CENTROIDS = 256
 _NOT_PRUNED = -1
 
@@ -91,7 +93,7 @@ def _read_settings(file: _File) -> _Settings:
     (version,) = file.numbers("<i4")
     settings = _Settings(*file.numbers(*["<i4"] * len(_Settings._fields)))
     file.numbers("<f8")  # the threshold of sub-sampling
-    file.check(0 < version <= _NEWEST and settings.dim > 0)
+    file.check(0 < version <= _NEWEST and settings.dim > 0 and settings.longest <= _LONGEST)
     if settings.kind != _SUPERVISED:
         raise InputError("holds word vectors, not a classifier", where=file.path)
     return settings._replace(longest=0) if version == _WITHOUT_NGRAMS else settings
@@ -104,6 +106,7 @@ def _read_dictionary(file: _File, settings: _Settings) -> tuple[Dictionary, tupl
     entries, words, labels, _, pruned = file.numbers("<i4", "<i4", "<i4", "<i8", "<i8")
     file.check(words >= 0 and labels > 0 and words + labels == entries and pruned >= _NOT_PRUNED)
     file.check(settings.buckets > 0 or (settings.word_ngrams <= 1 and settings.longest <= 0))
+    file.check(entries <= len(file.data))
     starts = kernels.find_entries(file.data, file.place, entries)
     file.array("u1", int(starts[-1]) - file.place)
     file.check(len(starts) == entries + 1)

@@ -37,7 +37,7 @@ class LineCounterEnricher(Scorer):
 
     def score(self, documents: Documents) -> dict[str, pa.Array]:
         """One column of int64."""
-        return _column(documents, self.key, self.overwrite, self._count(documents))
+        return new_column(documents, self.key, self.overwrite, _integers(self._count(documents)))
 
     def _count(self, documents: Documents) -> np.ndarray:
         import pyarrow.compute as pc
@@ -64,16 +64,20 @@ class WordCounterEnricher(Scorer):
     def score(self, documents: Documents) -> dict[str, pa.Array]:
         """One column of int64."""
         count = WordCount(self.model, self.ignore_punctuation, self.ignore_whitespace)
-        return _column(documents, self.key, self.overwrite, documents.derived(count))
+        return new_column(documents, self.key, self.overwrite, _integers(documents.derived(count)))
 
 
-def _column(documents: Documents, key: str, overwrite: bool, counts: np.ndarray) -> dict[str, pa.Array]:
-    """A new column. InputError when a document has something under that name already, which must not be replaced."""
+def _integers(counts: np.ndarray) -> pa.Array:
     import pyarrow as pa
 
+    return pa.array(counts, pa.int64())
+
+
+def new_column(documents: Documents, key: str, overwrite: bool, values: pa.Array) -> dict[str, pa.Array]:
+    """A new column. InputError when a document has something under that name already, which must not be replaced."""
     if not overwrite and _is_taken(documents, key):
         raise InputError(f"the documents have a column {key!r} already", hint="choose another key, or set overwrite")
-    return {key: pa.array(counts, pa.int64())}
+    return {key: values}
 
 
 def _is_taken(documents: Documents, key: str) -> bool:

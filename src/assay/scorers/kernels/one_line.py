@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
-from assay.text.characters import SPACE
+from assay.base.compile import kernel
+from assay.text.kernels.characters import ends_line
+from assay.text.kernels.segments import strip_left, strip_right
 from assay.text.kernels.utf8 import decode
 
 _BLANK = 32
-_LINE_ENDS = (10, 11, 12, 13, 28, 29, 30, 0x85, 0x2028, 0x2029)  # where str.splitlines() splits
 
 
 @kernel
@@ -20,32 +20,14 @@ def one_line(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.nda
     """
     out = data.copy()
     for text in range(len(offsets) - 1):
-        start, stop = _strip(data, offsets[text], offsets[text + 1], table)
+        start = strip_left(data, offsets[text], offsets[text + 1], table)
+        stop = strip_right(data, start, offsets[text + 1], table)
         out[offsets[text] : start] = _BLANK
         out[stop : offsets[text + 1]] = _BLANK
         i = start
         while i < stop:
             code, width = decode(data, i)
-            if code in _LINE_ENDS:
+            if ends_line(code):
                 out[i : i + width] = _BLANK
             i += width
     return out
-
-
-@helper
-def _strip(data, start, stop, table):
-    """The span without the white space at its ends."""
-    while start < stop:
-        code, width = decode(data, start)
-        if not table[code] & SPACE:
-            break
-        start += width
-    while start < stop:
-        last = stop - 1
-        while data[last] & 0xC0 == 0x80:
-            last -= 1
-        code, _ = decode(data, last)
-        if not table[code] & SPACE:
-            break
-        stop = last
-    return start, stop

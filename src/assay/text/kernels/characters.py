@@ -67,7 +67,7 @@ def _measure_split_lines(data, i, stop):
             continue
         code, width = decode(data, i)
         i += width
-        if not _ends_line(code):
+        if not ends_line(code):
             length += 1
             continue
         if code == _RETURN and i < stop and data[i] == _NEWLINE:
@@ -82,6 +82,6 @@ def _measure_split_lines(data, i, stop):
 
 
 @helper
-def _ends_line(code):
+def ends_line(code):
     """Whether str.splitlines() ends a line here."""
     return 10 <= code <= 13 or 0x1C <= code <= 0x1E or code in (0x85, 0x2028, 0x2029)
