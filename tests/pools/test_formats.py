@@ -47,7 +47,23 @@ def test_by_content(tmp_path, data, kind):
     assert format_of(str(path)) == kind
 
 
-@pytest.mark.parametrize("data", [b"", b"text,url\n", b"filedesc://example.arc.gz 127.0.0.1"])
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"filedesc://example.arc.gz 127.0.0.1", "an ARC file"),
+        (b"BZh9", "compressed with bzip2"),
+        (b"PK\x03\x04", "zip"),
+    ],
+)
+def test_what_assay_knows_and_does_not_read(tmp_path, data, what):
+    path = tmp_path / "part.bin"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=what) as caught:
+        format_of(str(path))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("data", [b"", b"text,url\n"])
 def test_unknown(tmp_path, data):
     path = tmp_path / "part.csv"
     path.write_bytes(data)

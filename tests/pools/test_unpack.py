@@ -12,7 +12,6 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.base.errors import InputError
 from assay.pools.unpack import Content, unpack
 
 PARTS = (b"first line\n" * 50, b"", b"second \xff part\n" * 3)
@@ -23,7 +22,7 @@ SKIPPABLE = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
 
 
 def opened(data: bytes) -> Content:
-    return unpack(io.BufferedReader(io.BytesIO(data)), "file")
+    return unpack(io.BufferedReader(io.BytesIO(data)))
 
 
 def everything(content: Content, size: int = 1 << 16) -> bytes:
@@ -109,6 +108,31 @@ def test_a_bomb_is_unpacked_in_bounded_memory(pack):
 
 
 @pytest.mark.parametrize(("magic", "name"), [(b"BZh9", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"PK\x03\x04", "zip")])
-def test_other_compressions_are_refused(magic, name):
-    with pytest.raises(InputError, match=name):
-        opened(magic + b"rest")
+def test_other_compressions_have_no_content(magic, name):
+    content = opened(magic + b"rest")
+    assert content.read() == b""
+    assert content.damage == f"compressed with {name}, which assay does not read"
+    assert not content.resume(b"WARC/")
+
+
+@pytest.mark.parametrize("pack", ["gzip", "zstd"])
+def test_a_large_bomb_is_damage(pack, monkeypatch):
+    monkeypatch.setattr("assay.pools.unpack._MIN_BOMB", 1 << 24)
+    packer = zlib.compressobj(9, wbits=31) if pack == "gzip" else zstandard.ZstdCompressor(level=3).compressobj()
+    block = bytes(4 << 20)
+    data = b"".join([*(packer.compress(block) for _ in range(40)), packer.flush()])
+    content = opened(data + gzip.compress(b"behind"))
+    assert sum(map(len, iter(lambda: content.read(1 << 20), b""))) < 64 << 20
+    assert content.damage == f"{pack} that unpacks to more than 1,000 times its size"
+    assert content.resume(b"behind") == (pack == "gzip")
+
+
+def test_places(monkeypatch):
+    content = unpack(io.BufferedReader(io.BytesIO(GZIP)), base=100)
+    everything(content)
+    second = len(gzip.compress(PARTS[0], mtime=0)) + len(gzip.compress(b"", mtime=0))
+    ends = len(PARTS[0])
+    places = [content.place(at) for at in (0, 7, ends, ends + 1)]
+    assert places == ["100", "100+7", f"{100 + second}", f"{100 + second}+1"]
+    plain = unpack(io.BufferedReader(io.BytesIO(WHOLE)), base=100)
+    assert plain.place(7) == "107"

@@ -79,6 +79,12 @@ def test_encoded_bodies(file, read, encoding, body):
     assert [row["html"] for row in found.rows] == [b"hello hello " if encoding == "br" else PAGE]
 
 
+def test_headers_are_kept_in_order(file, read):
+    rests = [read(file(PAGES[0])).rests[0] for _ in range(3)]
+    names = ["WARC-Type", "WARC-Record-ID", "WARC-Target-URI", "Content-Type", "Content-Length"]
+    assert [list(rest["metadata"]) for rest in rests] == [names] * 3
+
+
 def test_chunked_bodies(file, read):
     chunked = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunked += b"%x\r\n" % len(PAGE) + PAGE + b"\r\n0\r\n\r\n"
@@ -185,14 +191,14 @@ def test_a_file_that_is_no_warc(file, read):
 
 def test_records_without_id(file, read):
     found = read(file(PAGES[0].replace(b"WARC-Record-ID", b"X-Record-ID")))
-    assert ids(found) == ["f" * 12 + ":1"]
+    assert ids(found) == ["f" * 12 + ":0"]
 
 
 REAL = {
     # file: pages or texts, quarantined, skipped
     "commoncrawl_whirlwind/whirlwind.warc.gz": (1, [], 3),
     "commoncrawl_whirlwind/whirlwind.warc.wet.gz": (1, [], 1),
-    "commoncrawl_whirlwind/whirlwind.warc.wat.gz": (0, [], 2),
+    "commoncrawl_whirlwind/whirlwind.warc.wat.gz": (0, ["metadata without pages, as in WAT files"], 2),
     "resiliparse_tests/warcfile.warc": (16, [], 34),
     "resiliparse_tests/warcfile.warc.gz": (16, [], 34),
     "resiliparse_tests/clipped.warc.gz": (0, ["truncated gzip"], 0),

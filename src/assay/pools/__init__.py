@@ -6,6 +6,7 @@
 - ``jsonl.py`` ``parquet.py`` ``warc.py`` (with ``warc_records.py``)  the readers: each gives rows
 - ``source.py``       the stored bytes of a file, local or remote
 - ``unpack.py``       what they hold, decompressed, and whether it is whole
+- ``parts.py``        a large file in parts, so that several workers can read it
 - ``columns.py``     what the wild calls text, id and url
 - ``batch.py``       rows → batches
 - ``quarantine.py``  rows that cannot be used, and why

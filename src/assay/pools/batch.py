@@ -63,11 +63,11 @@ def _batch(rows: list[Row], schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
-def row_id(value: object, prefix: str, number: int) -> str:
-    """The id of a row: ``value`` when it is a usable string or whole number, otherwise ``prefix:number``."""
+def row_id(value: object, prefix: str, place: int | str) -> str:
+    """The id of a row: ``value`` when it is a usable string or whole number, otherwise ``prefix:place``."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return valid_string(value) or f"{prefix}:{number}"
+    return valid_string(value) or f"{prefix}:{place}"
 
 
 def rest_json(rest: dict[str, Any]) -> bytes | None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from assay.base.errors import InputError
 from assay.base.files import is_remote
 from assay.pools.source import open_source
-from assay.pools.unpack import unpack
+from assay.pools.unpack import READ, compression, unpack
 
 Format = Literal["warc", "jsonl", "parquet"]
 
@@ -39,13 +39,21 @@ def _by_name(path: str) -> Format | None:
 
 def _by_content(path: str) -> Format:
     with open_source(path) as source:
-        if source.peek(4).startswith(b"PAR1"):
+        stored = source.peek(8)
+        if stored.startswith(b"PAR1"):
             return "parquet"
-        start = unpack(source, path).read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+        packed = compression(stored)
+        start = unpack(source).read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if packed and packed not in READ:
+        message = f"is compressed with {packed}, which assay does not read"
+        raise InputError(message, where=path, hint="compress it with zstd or gzip instead")
     if start.startswith(b"WARC/"):
         return "warc"
     if start.startswith(b"{"):
         return "jsonl"
+    if start.startswith(b"filedesc:"):
+        message = "is an ARC file, the format before WARC, which assay does not read"
+        raise InputError(message, where=path, hint="convert it, for example with: warcio recompress")
     raise InputError(
         "is neither WARC, JSONL nor Parquet, as far as its name and its beginning tell",
         where=path,

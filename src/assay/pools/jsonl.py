@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, rest_json, row_id, valid_string
 from assay.pools.columns import Columns, Mapping, dotted_names, look_up, resolve, without
+from assay.pools.pool import PoolFile
 from assay.pools.quarantine import EMPTY_FILE, Reading
 from assay.pools.unpack import Content
 
@@ -19,29 +20,46 @@ _EXCERPT = 2_000
 _JSON_SPACE = b" \t\r\n"
 
 
-def read_rows(content: Content, columns: Columns, prefix: str, reading: Reading, where: str) -> Iterator[Row]:
+class _Line(NamedTuple):
+    number: int
+    place: str
+    """Where in the file it begins; unlike the number, it is known in a part of a file too."""
+    line: bytes
+    whole: bool = True
+    """Of a line that is too large only the start is given."""
+
+
+_Found = tuple[_Line, dict[str, Any]]
+
+
+def read_rows(
+    content: Content, columns: Columns, file: PoolFile, reading: Reading, beginning: Content | None = None
+) -> Iterator[Row]:
     """The rows of a JSONL stream; lines that cannot be used go to ``reading``.
 
-    The columns are looked for among all keys of the first 1,000 objects (or 8 MB). InputError when there is no text.
+    The columns are looked for among all keys of the first 1,000 objects (or 8 MB) of the file, whose ``beginning`` must
+    be given where ``content`` is a later part. InputError when there is no text.
     """
     objects = _objects(content, reading)
-    head = list(_head(objects))
+    head = list(_head(objects if beginning is None else _objects(beginning, Reading(lambda bad: None))))
     if not head:
+        for _ in objects:  # none: what is not an object still goes to the quarantine
+            raise AssertionError("the beginning of the file holds no object, and yet this part does")
         return
-    mapping = resolve(columns, {name for _, row, _ in head for name in dotted_names(row)}, where)
-    for number, row, line in chain(head, objects):
+    mapping = resolve(columns, {name for _, row in head for name in dotted_names(row)}, file.path)
+    for found, row in objects if beginning else chain(head, objects):
         text = _text(look_up(row, mapping.text)) if mapping.text else None
         if isinstance(text, str):
-            reading.bad(f"line {number}", text, line)
+            reading.bad(reading.where("line", found.number, found.place), text, found.line)
         else:
-            yield _row(row, text, mapping, prefix, number)
+            yield _row(row, text, mapping, file.prefix, found.place)
 
 
-def _row(row: dict[str, Any], text: bytes | None, mapping: Mapping, prefix: str, number: int) -> Row:
+def _row(row: dict[str, Any], text: bytes | None, mapping: Mapping, prefix: str, place: str) -> Row:
     given = look_up(row, mapping.id) if mapping.id else None
     url = look_up(row, mapping.url) if mapping.url else None
     rest = without(row, (mapping.text, mapping.id, mapping.url))
-    return Row(row_id(given, prefix, number), text, valid_string(url), rest=rest_json(rest))
+    return Row(row_id(given, prefix, place), text, valid_string(url), rest=rest_json(rest))
 
 
 def _text(value: Any) -> bytes | str:
@@ -56,26 +74,23 @@ def _text(value: Any) -> bytes | str:
         return "text is not valid Unicode"
 
 
-def _head(objects: Iterator[tuple[int, dict[str, Any], bytes]]) -> Iterator[tuple[int, dict[str, Any], bytes]]:
+def _head(objects: Iterator[_Found]) -> Iterator[_Found]:
     size = 0
     for count, found in enumerate(objects, 1):
         yield found
-        size += len(found[2])
+        size += len(found[0].line)
         if count >= _HEAD_ROWS or size >= _HEAD_BYTES:
             return
 
 
-def _objects(content: Content, reading: Reading) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    """Line number, object and line, for every line that holds a JSON object."""
-    for number, line, whole in _lines(content, reading):
-        if not whole:
-            reading.bad(f"line {number}", TOO_LARGE, line)
-            continue
-        value = _parse(line)
+def _objects(content: Content, reading: Reading) -> Iterator[_Found]:
+    """Line and object, for every line that holds a JSON object."""
+    for found in _lines(content, reading):
+        value = _parse(found.line) if found.whole else TOO_LARGE
         if isinstance(value, dict):
-            yield number, value, line
+            yield found, value
         elif value is not None:
-            reading.bad(f"line {number}", value, line)
+            reading.bad(reading.where("line", found.number, found.place), value, found.line)
 
 
 def _parse(line: bytes) -> dict[str, Any] | str | None:
@@ -96,28 +111,27 @@ def _parse(line: bytes) -> dict[str, Any] | str | None:
     return value if isinstance(value, dict) else "not a JSON object"
 
 
-def _lines(content: Content, reading: Reading) -> Iterator[tuple[int, bytes, bool]]:
-    """Line number, line without its end, and whether it is whole: of a line that is too large only the start is given.
-
-    A line cut by damage to the file goes to ``reading`` with the damage.
-    """
-    number, parts, size, empty = 1, [], 0, True
+def _lines(content: Content, reading: Reading) -> Iterator[_Line]:
+    """Every line, without its end. A line cut by damage to the file goes to ``reading`` with the damage."""
+    number, parts, size, begins, empty = 1, [], 0, 0, True
     while block := content.read(_BLOCK):
         empty = False
         *ended, rest = block.split(b"\n")
         for end in ended:
-            yield number, *_join(parts, end, size)
+            yield _Line(number, content.place(begins), *_join(parts, end, size))
+            begins += size + len(end) + 1
             number, parts, size = number + 1, [], 0
         size += len(rest)
         if size <= MAX_DOCUMENT:
             parts.append(rest)
     last, whole = _join(parts, b"", size)
+    place = content.place(begins)
     if content.damage:
-        reading.bad(f"line {number}", content.damage, last)
+        reading.bad(reading.where("line", number, place), content.damage, last)
     elif empty:
         reading.bad("file", EMPTY_FILE)
     elif last:
-        yield number, last, whole
+        yield _Line(number, place, last, whole)
 
 
 def _join(parts: list[bytes], end: bytes, size: int) -> tuple[bytes, bool]:

@@ -29,7 +29,7 @@ def ends_whole(path: Path) -> bool:
             if any(_ends_at_end(data, start) for start in _starts(data)):
                 return True
         file.seek(0)
-        content = unpack(file, str(path))
+        content = unpack(file)
         while content.read(_STEP):
             pass
         return content.damage is None

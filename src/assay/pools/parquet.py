@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from assay.base.errors import InputError
 from assay.pools.batch import MAX_DOCUMENT, REST, TOO_LARGE, Row, rest_json, row_id
 from assay.pools.columns import Columns, Mapping, resolve
+from assay.pools.pool import PoolFile
 from assay.pools.quarantine import EMPTY_FILE, Reading
 
 _ROWS = 256
@@ -20,44 +22,67 @@ _BUFFER = 1 << 20
 _BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
-def read_rows(source: IO[bytes], columns: Columns, prefix: str, reading: Reading, where: str) -> Iterator[Row]:
-    """The rows of a Parquet file. What Arrow cannot read goes to ``reading``: the file, or the rest of a row group.
+def read_rows(source: IO[bytes], columns: Columns, file: PoolFile, reading: Reading) -> Iterator[Row]:
+    """The rows of a Parquet file, or of the row groups that begin in a part of it.
+
+    What Arrow cannot read goes to ``reading``: the file (once, with its first part), or the rest of a row group.
 
     InputError when there is no text column, or when it does not hold text.
     """
-    if not source.read(1):
-        reading.bad("file", EMPTY_FILE)
+    opened = _open(source, reading if file.start == 0 else Reading(lambda bad: None))
+    if opened is None:
         return
-    source.seek(0)
-    try:
-        file = pq.ParquetFile(source, buffer_size=_BUFFER)
-        names = [file.schema.column(index).path for index in range(len(file.schema))]
-    except _BROKEN as error:
-        reading.bad("file", "not a readable Parquet file", str(error))
-        return
-    mapping = resolve(columns, names, where)
-    for first, batch in _batches(file, mapping, reading):
-        for number, (id_, text, url, rest) in enumerate(_values(batch, mapping, where), first):
+    table, names = opened
+    mapping = resolve(columns, names, file.path)
+    for first, batch in _batches(table, mapping, file, reading):
+        for number, (id_, text, url, rest) in enumerate(_values(batch, mapping, file.path), first):
             problem = _problem(text)
             if problem:
                 reading.bad(f"row {number}", problem, text or url or "")
             else:
-                yield Row(row_id(id_, prefix, number), text, url, rest=rest_json(rest))
+                yield Row(row_id(id_, file.prefix, number), text, url, rest=rest_json(rest))
 
 
-def _batches(file: pq.ParquetFile, mapping: Mapping, reading: Reading) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _open(source: IO[bytes], reading: Reading) -> tuple[pq.ParquetFile, list[str]] | None:
+    """The file and the (dotted) names of its columns; None, told to ``reading``, when it cannot be read."""
+    if not source.read(1):
+        reading.bad("file", EMPTY_FILE)
+        return None
+    source.seek(0)
+    try:
+        table = pq.ParquetFile(source, buffer_size=_BUFFER)
+        return table, [table.schema.column(index).path for index in range(len(table.schema))]
+    except _BROKEN as error:
+        reading.bad("file", "not a readable Parquet file", str(error))
+        return None
+
+
+def _batches(
+    table: pq.ParquetFile, mapping: Mapping, file: PoolFile, reading: Reading
+) -> Iterator[tuple[int, pa.RecordBatch]]:
     """Batches, each with the number of its first row in the file, counted from 1."""
     named = {name.partition(".")[0] for name in (mapping.text, mapping.id, mapping.url) if name}
-    names = [field.name for field in file.schema_arrow if field.name in named or not _holds_bytes(field.type)]
+    names = [field.name for field in table.schema_arrow if field.name in named or not _holds_bytes(field.type)]
     end = 1
-    for group in range(file.num_row_groups):
-        row, end = end, end + file.metadata.row_group(group).num_rows
+    for group in range(table.num_row_groups):
+        row, end = end, end + table.metadata.row_group(group).num_rows
+        if not file.is_whole and not _begins_in(file, table, group):
+            continue
         try:
-            for batch in file.iter_batches(_ROWS, row_groups=[group], columns=names, use_threads=False):
+            for batch in table.iter_batches(_ROWS, row_groups=[group], columns=names, use_threads=False):
                 yield row, batch
                 row += len(batch)
         except _BROKEN as error:
             reading.bad(f"row group {group + 1}", "broken Parquet row group", str(error), rows=max(1, end - row))
+
+
+def _begins_in(file: PoolFile, table: pq.ParquetFile, group: int) -> bool:
+    """Whether a row group begins in the part."""
+    about = table.metadata.row_group(group)
+    columns = [about.column(index) for index in range(about.num_columns)]
+    begins = min((column.dictionary_page_offset or column.data_page_offset for column in columns), default=0)
+    begins = max(0, min(begins, file.bytes - 1))  # a damaged file may name places that it does not have
+    return file.start <= begins < (math.inf if file.end is None else file.end)
 
 
 def _values(

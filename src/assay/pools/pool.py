@@ -36,6 +36,14 @@ class PoolFile:
     bytes: int
     prefix: str
     """Starts the ids of rows that have none of their own: different for every file of the pool."""
+    start: int = 0
+    end: int | None = None
+    """The part to read: what begins at byte ``start`` or later, and before ``end``. See ``parts.py``."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is all of the file."""
+        return self.start == 0 and self.end is None
 
 
 def describe_pool(patterns: Iterable[str], columns: Columns, known: Record | None = None) -> Record:

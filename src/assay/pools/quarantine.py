@@ -15,7 +15,7 @@ class BadRow:
     """Something in a pool file that is not a usable candidate."""
 
     where: str
-    """``line 17``, ``record 3``, ``row 8``, ``row group 2`` or ``file``."""
+    """``line 17``, ``record 3``, ``row 8``, ``row group 2`` or ``file``; in a part of a file ``byte 12345``."""
     reason: str
     """A short text that is the same for all rows with this trouble: a key to count by."""
     excerpt: str = ""
@@ -31,6 +31,12 @@ class Reading:
     quarantine: Callable[[BadRow], None]
     skipped: Counter[str] = field(default_factory=Counter)
     """Parts of the file that are no candidates by their kind, such as WARC request records, counted by kind."""
+    whole: bool = True
+    """Whether the file is read from its beginning, so that its lines and records can be numbered."""
+
+    def where(self, kind: str, number: int, place: str) -> str:
+        """How to name a line or record."""
+        return f"{kind} {number}" if self.whole else f"byte {place}"
 
     def bad(self, where: str, reason: str, content: str | bytes = "", rows: int = 1) -> None:
         """Quarantine a row."""

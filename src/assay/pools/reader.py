@@ -10,6 +10,7 @@ import pyarrow as pa
 from assay.pools.batch import PAGE_SCHEMA, SCHEMA, Row, batched
 from assay.pools.columns import Columns
 from assay.pools.formats import Format, format_of
+from assay.pools.parts import open_content
 from assay.pools.pool import PoolFile
 from assay.pools.quarantine import BadRow, Reading
 from assay.pools.source import open_seekable, open_source
@@ -22,7 +23,7 @@ def read_file(
     quarantine: Callable[[BadRow], None],
     skipped: Counter[str] | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """The candidates of a file, in order, in batches with bounded memory.
+    """The candidates of a file, or of a part of it, in order, in batches with bounded memory.
 
     Columns: ``id``, ``text``, ``url``, and from WARC files ``html`` (then ``text`` is null until extraction).
     Everything that cannot be used is handed to ``quarantine`` as it is met; ``skipped`` counts what is no candidate by
@@ -30,7 +31,7 @@ def read_file(
     InputError when the file is not there, its format is not known, or a column is missing; MachineError when the
     storage fails.
     """
-    reading = Reading(quarantine, Counter() if skipped is None else skipped)
+    reading = Reading(quarantine, Counter() if skipped is None else skipped, file.is_whole)
     kind = format_of(file.path)
     yield from batched(_rows(file, kind, columns, reading), PAGE_SCHEMA if kind == "warc" else SCHEMA)
 
@@ -41,10 +42,13 @@ def _rows(file: PoolFile, kind: Format, columns: Columns, reading: Reading) -> I
 
     if kind == "parquet":
         with open_seekable(file.path) as source:
-            yield from parquet.read_rows(source, columns, file.prefix, reading, file.path)
+            yield from parquet.read_rows(source, columns, file, reading)
         return
-    with open_source(file.path) as source:
-        if kind == "warc":
-            yield from warc.read_rows(unpack(source, file.path), file.prefix, reading)
-        else:
-            yield from jsonl.read_rows(unpack(source, file.path), columns, file.prefix, reading, file.path)
+    with open_content(file, kind) as content:
+        if content and kind == "warc":
+            yield from warc.read_rows(content, file, reading)
+        elif content and file.start == 0:
+            yield from jsonl.read_rows(content, columns, file, reading)
+        elif content:
+            with open_source(file.path) as beginning:
+                yield from jsonl.read_rows(content, columns, file, reading, unpack(beginning))

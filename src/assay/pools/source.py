@@ -76,6 +76,12 @@ def open_seekable(path: str) -> Iterator[IO[bytes]]:
         yield copy
 
 
+def can_seek(path: str) -> bool:
+    """Whether a file can be read from any point on. InputError when it is not there."""
+    with open_bytes(path) as file:
+        return _can_seek(file)
+
+
 def _can_seek(file: IO[bytes]) -> bool:
     try:
         file.seek(0, os.SEEK_END)

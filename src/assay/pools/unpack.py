@@ -1,7 +1,8 @@
 """The content of a pool file as a stream: decompressed, with a word on whether it was whole.
 
 fastwarc and zstandard end quietly where a compressed file was cut, so documents would be lost unseen. Here the stream
-keeps account: after its end ``damage`` says what was wrong with it, or is None.
+keeps account: after its end ``damage`` says what was wrong with it, or is None. A stream that unpacks to far more than
+any document does (a bomb) is damaged too, from there on.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import io
 import re
 import zlib
+from bisect import bisect_right
+from collections import deque
 from typing import IO, Protocol
 
 import zstandard
-
-from assay.base.errors import InputError
 
 _BLOCK = 1 << 18
 _STEP = 1 << 20
 _ZSTD_STEP = 1 << 9  # 4 bytes of zstd may hold 128 KiB, so one step gives at most 16 MiB
 _MAX_WINDOW = 1 << 31  # what `zstd --long=31` writes
+_MAX_RATIO, _MIN_BOMB = 1_000, 1 << 28  # bytes for one, and bytes at least, before a member is taken for a bomb
+_REMEMBERED = 1 << 17  # members; far more than are read ahead
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a zstd frame without content
+READ = ("gzip", "zstd")
+"""The compressions that assay reads."""
 _UNSUPPORTED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x04\x22\x4d\x18": "lz4", b"PK\x03\x04": "zip"}
 
 
@@ -32,36 +37,64 @@ class Content(Protocol):
         """Up to ``size`` bytes."""
         ...
 
+    def place(self, position: int) -> str:
+        """Where in the file something lies that begins at this position of what was read last, or shortly before.
+
+        The offset in bytes; inside a compressed member ``MEMBER+POSITION``. The same for a file and for its parts.
+        """
+        ...
+
     def resume(self, opening: bytes) -> bool:
         """After damage, go on at the next part of the file that starts with ``opening``; False when there is none."""
         ...
 
 
-def unpack(source: io.BufferedReader, where: str) -> Content:
-    """The content of a file; its compression is told by its first bytes, whatever its name says.
+def unpack(source: io.BufferedReader, base: int = 0) -> Content:
+    """The content of a file, or of its part from byte ``base`` on; its compression is told by its first bytes.
 
-    InputError for compressions that assay does not read.
+    What assay cannot unpack has no content, and is damaged.
     """
-    start = source.peek(8)
-    for magic, name in _UNSUPPORTED.items():
-        if start.startswith(magic):
-            message = f"is compressed with {name}, which assay does not read"
-            raise InputError(message, where=where, hint="compress it with zstd or gzip instead")
-    if start.startswith(_Gzip.magic[:2]):
-        return _Packed(source, _Gzip)
-    if start.startswith(_Zstd.magic) or _SKIPPABLE.match(start):
-        return _Packed(source, _Zstd)
-    return _Plain(source)
+    name = compression(source.peek(8))
+    if name is None:
+        return _Plain(source, base)
+    if name in READ:
+        return _Packed(source, _Gzip if name == _Gzip.name else _Zstd, base)
+    return _Foreign(name)
+
+
+def compression(start: bytes) -> str | None:
+    """The name of a file's compression, by its first bytes; None when it has none that is known."""
+    if _SKIPPABLE.match(start):
+        return _Zstd.name
+    known = {_Gzip.magic[:2]: _Gzip.name, _Zstd.magic: _Zstd.name, **_UNSUPPORTED}
+    return next((name for magic, name in known.items() if start.startswith(magic)), None)
 
 
 class _Plain:
     damage: str | None = None
 
-    def __init__(self, source: IO[bytes]):
-        self._source = source
+    def __init__(self, source: IO[bytes], base: int):
+        self._source, self._base = source, base
 
     def read(self, size: int = _STEP) -> bytes:
         return self._source.read(size)
+
+    def place(self, position: int) -> str:
+        return str(self._base + position)
+
+    def resume(self, opening: bytes) -> bool:
+        return False
+
+
+class _Foreign:
+    def __init__(self, name: str):
+        self.damage: str | None = f"compressed with {name}, which assay does not read"
+
+    def read(self, size: int = _STEP) -> bytes:
+        return b""
+
+    def place(self, position: int) -> str:
+        return "0"
 
     def resume(self, opening: bytes) -> bool:
         return False
@@ -108,17 +141,31 @@ class _Zstd:
 class _Packed:
     """Gzip with any number of members, or zstd with any number of frames."""
 
-    def __init__(self, source: IO[bytes], kind: type[_Gzip] | type[_Zstd]):
+    def __init__(self, source: IO[bytes], kind: type[_Gzip] | type[_Zstd], base: int):
         self.damage: str | None = None
         self._source, self._kind = source, kind
-        self._member = kind()
+        self._end = base  # of the input that was read
+        self._position = 0  # of the content that was unpacked
         self._input = self._last_input = self._content = memoryview(b"")
+        self._members: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)  # content and file where each begins
+        self._begin_member()
 
     def read(self, size: int = _STEP) -> bytes:
         while not self._content and not self.damage and self._advance():
             pass
         content, self._content = self._content[:size], self._content[size:]
         return bytes(content)
+
+    def place(self, position: int) -> str:
+        at = bisect_right(self._members, position, key=lambda member: member[0])
+        begins, offset = self._members[max(0, at - 1)]
+        return str(offset) if position == begins else f"{offset}+{position - begins}"
+
+    def _begin_member(self) -> None:
+        self._member = self._kind()
+        if self._members and self._members[-1][0] == self._position:
+            self._members.pop()  # it was empty
+        self._members.append((self._position, self._end - len(self._input)))
 
     def _advance(self) -> bool:
         """One step: more input, the next member, or some content. False at the end of the file."""
@@ -127,14 +174,19 @@ class _Packed:
             if self._input[:1] == b"\0":  # zeros may pad the file
                 self._input = memoryview(bytes(self._input).lstrip(b"\0"))
             if self._input:
-                self._member = self._kind()
+                self._begin_member()
             return not at_end
         self._decode(at_end)
         return True
 
     def _fill(self) -> bool:
-        self._input = memoryview(self._source.read(_BLOCK))
+        self._input = memoryview(self._more())
         return len(self._input) > 0
+
+    def _more(self) -> bytes:
+        block = self._source.read(_BLOCK)
+        self._end += len(block)
+        return block
 
     def _decode(self, at_end: bool) -> None:
         self._last_input = self._input or self._last_input
@@ -144,25 +196,34 @@ class _Packed:
             self.damage = f"corrupt {self._kind.name}"
             return
         self._content = memoryview(content)
-        if at_end and not content and not self._member.ended:
+        self._position += len(content)
+        if self._is_bomb():
+            self.damage = f"{self._kind.name} that unpacks to more than {_MAX_RATIO:,} times its size"
+        elif at_end and not content and not self._member.ended:
             self.damage = f"truncated {self._kind.name}"
+
+    def _is_bomb(self) -> bool:
+        begins, offset = self._members[-1]
+        unpacked = self._position - begins
+        return unpacked > _MIN_BOMB and unpacked > _MAX_RATIO * (self._end - len(self._input) - offset)
 
     def resume(self, opening: bytes) -> bool:
         self._input = self._last_input
         while self._find_magic():
             if self._opens_with(opening):
-                self.damage, self._member = None, self._kind()
+                self.damage = None
+                self._begin_member()
                 return True
         return False
 
     def _find_magic(self) -> bool:
         """Drop input up to the next place where a member could start, and have a block of input from there."""
         while (at := bytes(self._input).find(self._kind.magic, 1)) < 0:
-            more = self._source.read(_BLOCK)
+            more = self._more()
             if not more:
                 return False
             self._input = memoryview(bytes(self._input[-len(self._kind.magic) :]) + more)
-        self._input = memoryview(bytes(self._input[at:]) + self._source.read(_BLOCK))
+        self._input = memoryview(bytes(self._input[at:]) + self._more())
         return True
 
     def _opens_with(self, opening: bytes) -> bool:

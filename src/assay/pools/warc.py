@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from assay.pools.batch import MAX_DOCUMENT, TOO_LARGE, Row, rest_json, row_id
+from assay.pools.pool import PoolFile
 from assay.pools.quarantine import Reading
 from assay.pools.unpack import Content
 from assay.pools.warc_records import CANDIDATES, Found, Records
 
+NO_PAGES = "metadata without pages, as in WAT files"
+_NO_CONTENT = {"metadata", "warcinfo"}
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _BLOCK = 1 << 18
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def read_rows(content: Content, prefix: str, reading: Reading) -> Iterator[Row]:
+def read_rows(content: Content, file: PoolFile, reading: Reading) -> Iterator[Row]:
     """The candidates of a WARC stream. Records of other kinds are counted as skipped.
 
     Response records of a page (``text/html``, ``application/xhtml+xml``) give ``html``: the HTTP body with transfer
     and content encodings undone. Conversion records give ``text``, strict UTF-8 as in DCLM's WARC reader. The WARC
-    headers are kept as ``metadata``, as DCLM does.
+    headers are kept as ``metadata``, as DCLM does. A file of metadata alone is quarantined.
     """
+    kinds: set[str] = set()
     for found in Records(content, reading):
-        row = _row(found, prefix, reading)
+        kinds.add(str(found.record.record_type))
+        row = _row(found, file.prefix, reading)
         if row:
             yield row
+    if file.start == 0 and "metadata" in kinds <= _NO_CONTENT:
+        reading.bad("file", NO_PAGES, PurePosixPath(file.path).name)
 
 
 def _row(found: Found, prefix: str, reading: Reading) -> Row | None:
@@ -38,15 +46,14 @@ def _row(found: Found, prefix: str, reading: Reading) -> Row | None:
         return None
     headers = found.record.headers
     url = (headers.get("WARC-Target-URI") or "").strip("<> ") or None
-    where = f"record {found.number}"
     if found.block is None:
-        reading.bad(where, TOO_LARGE, url or "")
+        reading.bad(found.where, TOO_LARGE, url or "")
         return None
-    rest = rest_json({"metadata": headers.asdict()})
-    id_ = row_id((found.record.record_id or "").strip("<> ").removeprefix("urn:uuid:"), prefix, found.number)
+    rest = rest_json({"metadata": dict(iter(headers))})  # asdict would give them in any order
+    id_ = row_id((found.record.record_id or "").strip("<> ").removeprefix("urn:uuid:"), prefix, found.place)
     if kind == WarcRecordType.conversion:
-        return _text_row(Row(id_, found.block, url, rest=rest), where, reading)
-    return _page_row(found, Row(id_, None, url, rest=rest), where, reading)
+        return _text_row(Row(id_, found.block, url, rest=rest), found.where, reading)
+    return _page_row(found, Row(id_, None, url, rest=rest), reading)
 
 
 def _text_row(row: Row, where: str, reading: Reading) -> Row | None:
@@ -58,13 +65,13 @@ def _text_row(row: Row, where: str, reading: Reading) -> Row | None:
     return row
 
 
-def _page_row(found: Found, row: Row, where: str, reading: Reading) -> Row | None:
+def _page_row(found: Found, row: Row, reading: Reading) -> Row | None:
     if not found.record.is_http:
         reading.skipped["response, not HTTP"] += 1
         return None
     page = _page(found.block or b"")
     if page.problem:
-        reading.bad(where, page.problem, row.url or "")
+        reading.bad(found.where, page.problem, row.url or "")
     elif page.content_type not in _PAGE_TYPES:
         reading.skipped["response, not HTML" if page.content_type else "response, no content type"] += 1
     else:

@@ -28,8 +28,10 @@ _REMEMBERED = 8  # blocks; fastwarc reads one block ahead, and its headers are a
 class Found(NamedTuple):
     """A whole record."""
 
-    number: int
-    """Its place in the file, from 1; a stretch of trouble counts as one record."""
+    where: str
+    """For the quarantine: its number in the file, from 1, in which a stretch of trouble counts as one record."""
+    place: str
+    """Where in the file it begins."""
     record: WarcRecord
     block: bytes | None
     """What follows its header, only for ``CANDIDATES`` of at most ``MAX_DOCUMENT`` bytes."""
@@ -80,12 +82,14 @@ class Records:
         self._passed = max(self._passed, record.stream_pos + size)
         self._in_trouble = False
         self._number += 1
-        return Found(self._number, record, block)
+        place = self._content.place(record.stream_pos)
+        return Found(self._reading.where("record", self._number, place), place, record, block)
 
     def _trouble(self, reason: str, detail: str = "") -> None:
         if not self._in_trouble:
             self._number += 1
-            self._reading.bad(f"record {self._number}", reason, detail)
+            where = self._reading.where("record", self._number, self._content.place(self._passed))
+            self._reading.bad(where, reason, detail)
         self._in_trouble = True
 
     def _go_on(self) -> bool:

@@ -21,13 +21,13 @@ def read_jsonl(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
     InputError, with the line, for the first one that is not a JSON object, and when the file is cut or corrupt.
     """
     with open_source(str(path)) as source:
-        content = unpack(source, str(path))
+        content = unpack(source)
         number = 0
         for number, line in enumerate(_lines(content), 1):
             if line.strip():
                 yield number, _parse(line, f"{path}:{number}")
         if content.damage:
-            raise InputError(f"{content.damage} file; read well up to line {number}", where=path)
+            raise InputError(f"{content.damage}; read well up to line {number}", where=path)
 
 
 def _lines(content: Content) -> Iterator[bytes]:
