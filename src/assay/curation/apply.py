@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,16 @@ def apply(step: Step, documents: Documents) -> Outcome:
 
 def judge(rules: tuple[Rule, ...], documents: Documents) -> tuple[np.ndarray, tuple[str, ...]]:
     """The reason code of each document under the rules (the first that fails), and the reasons."""
-    codes = _all_kept(documents)
-    for index, rule in enumerate(rules):
-        values = np.asarray(documents.derived(rule.measure), dtype=np.float64)
+    return judge_values(rules, [documents.derived(rule.measure) for rule in rules], len(documents))
+
+
+def judge_values(
+    rules: tuple[Rule, ...], measured: Sequence[np.ndarray], count: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The same for ``count`` documents from what the rules measure, one array a rule."""
+    codes = np.full(count, KEPT, np.int16)
+    for index, (rule, numbers) in enumerate(zip(rules, measured, strict=True)):
+        values = np.asarray(numbers, dtype=np.float64)
         alive = codes == KEPT  # each rule has three reasons, in the order of Rule.reasons
         codes[alive & (values < rule.minimum)] = 3 * index
         codes[alive & (values > rule.maximum)] = 3 * index + 1
