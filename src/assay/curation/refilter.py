@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from assay.base.errors import InputError
 from assay.base.fingerprint import canonical
@@ -139,7 +140,7 @@ def _judge(screen: Screen, batch: Measured, rows: np.ndarray) -> tuple[np.ndarra
     codes, reasons = np.full(len(rows), KEPT, np.int16), ()
     fallen = np.flatnonzero(batch.dropped[rows] == screen.columns[0]) if screen.columns else ()
     if len(fallen):
-        given = batch.reasons[rows[fallen]]
+        given = batch.column("reason").take(pa.array(rows[fallen])).to_pylist()
         reasons = tuple(sorted(set(given)))
         codes[fallen] = [reasons.index(reason) for reason in given]
     return codes, reasons
@@ -201,7 +202,7 @@ class Refilter:
             np.where(kept, NEVER, priorities),
             lambda row: batch.sample(judged.rows[row], now, judged.reasons[judged.codes[row]]),
             priorities[kept],
-            lambda row: batch.sample(staying[row], later, None),
+            lambda row: batch.sample(staying[row], later),
         )
 
 

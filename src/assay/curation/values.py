@@ -10,7 +10,6 @@ A row a document, a batch a row group. Columns beside those of the filters' rule
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -113,76 +112,70 @@ def _states(documents: Documents, rows: np.ndarray) -> pa.Array:
     return pa.StructArray.from_arrays([pa.array(content_bytes(documents)[rows]), url, text], fields=list(_BEFORE))
 
 
-@dataclass(frozen=True)
 class Measured:
-    """A batch of documents as it was seen, read again."""
+    """A batch of documents as it was seen; what is asked for is read, once."""
 
-    values: pa.Table
-    surviving: Callable[[], Documents]
-    """The documents that no modifier dropped, after all steps; read when called."""
+    def __init__(self, file: pq.ParquetFile, group: int, surviving: Callable[[], Documents]):
+        self._file, self._group, self._surviving = file, group, surviving
+        self._columns: dict[str, pa.Array] = {}
 
     def __len__(self) -> int:
-        return self.values.num_rows
+        return self._file.metadata.row_group(self._group).num_rows
 
     def column(self, name: str) -> pa.Array:
-        """A column of the values."""
-        return self.values.column(name).combine_chunks()
+        """A column of the values; ``name.field`` reads one field of a column that has several."""
+        if name not in self._columns:
+            table = self._file.read_row_group(self._group, [name])
+            self._columns[name] = table.column(0).combine_chunks()
+        return self._columns[name]
 
     def numbers(self, name: str) -> np.ndarray:
         """A column of numbers."""
-        return self.values.column(name).to_numpy()
-
-    @cached_property
-    def ids(self) -> pa.Array:
-        """The id of each document."""
-        return self.column("id")
+        return self.column(name).to_numpy()
 
     @cached_property
     def priorities(self) -> np.ndarray:
         """Which documents are samples; see ``funnel.sample_priority``."""
-        return priorities_of(self.ids)
+        return priorities_of(self.column("id"))
+
+    @cached_property
+    def survived(self) -> np.ndarray:
+        """Which documents no modifier dropped (bool)."""
+        return np.asarray(self.column("dropped").is_null())
 
     @cached_property
     def dropped(self) -> np.ndarray:
         """The column of the modifier that drops each document, or None."""
-        return np.array(self.values.column("dropped").to_pylist(), object)
-
-    @cached_property
-    def reasons(self) -> np.ndarray:
-        """Why a modifier drops each document, or None."""
-        return np.array(self.values.column("reason").to_pylist(), object)
+        return np.array(self.column("dropped").to_pylist(), object)
 
     @cached_property
     def documents(self) -> Documents:
         """The documents that no modifier dropped, after all steps."""
-        return self.surviving()
+        return self._surviving()
 
     def bytes_through(self, modifiers: Sequence[str]) -> list[np.ndarray]:
         """The bytes of each document before each of the modifiers, and at the end."""
         sizes = [self.numbers("bytes")]
         for column in reversed(modifiers):
-            before = self.values.column(column).combine_chunks()
+            before = self.column(f"{column}.bytes")
             sizes.append(np.where(before.is_valid(), before.field("bytes").fill_null(0), sizes[-1]))
         return sizes[::-1]
 
-    def sample(self, row: int, modifiers: Sequence[str], reason: str | None) -> dict[str, Any]:
+    def sample(self, row: int, modifiers: Sequence[str], reason: str | None = None) -> dict[str, Any]:
         """A document as it is before the first of the modifiers that are still to come (at the end: without any)."""
         for column in modifiers:
-            before = self.values.column(column)[row].as_py()
+            before = self.column(column)[row].as_py()
             if before is not None:
-                return {"id": self.ids[row].as_py(), "url": before["url"], "reason": reason, "text": before["text"]}
-        place = int(np.count_nonzero(self.survived[:row]))
-        url = self.values.column("url")[row].as_py()
-        return {"id": self.ids[row].as_py(), "url": url, "reason": reason, "text": excerpt(self.documents, place)}
+                return self._sample(row, before["url"], reason, before["text"])
+        text = excerpt(self.documents, int(np.count_nonzero(self.survived[:row])))
+        return self._sample(row, self.column("url")[row].as_py(), reason, text)
 
-    @cached_property
-    def survived(self) -> np.ndarray:
-        """Which documents no modifier dropped."""
-        return np.asarray(self.values.column("dropped").is_null())
+    def _sample(self, row: int, url: str | None, reason: str | None, text: str) -> dict[str, Any]:
+        return {"id": self.column("id")[row].as_py(), "url": url, "reason": reason, "text": text}
 
 
-def read_values(folder: Path, index: int, columns: list[str] | None = None) -> Iterator[Measured]:
-    """The batches of a pool file, in order, with all columns of values or some."""
+def read_values(folder: Path, index: int) -> Iterator[Measured]:
+    """The batches of a pool file, in order; each is to be used before the next."""
     path = folder / "values" / f"{index:05d}.parquet"
     if not path.exists():
         return
@@ -190,9 +183,9 @@ def read_values(folder: Path, index: int, columns: list[str] | None = None) -> I
     with pq.ParquetFile(path) as file:
         number = 0
         for group in range(file.num_row_groups):
-            values = file.read_row_group(group, columns)
-            yield Measured(values, partial(_read_documents, texts, number))
-            number += values.column("dropped").null_count > 0
+            batch = Measured(file, group, partial(_read_documents, texts, number))
+            yield batch
+            number += bool(batch.survived.any())
 
 
 def _read_documents(path: Path, number: int) -> Documents:
