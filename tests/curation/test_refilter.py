@@ -35,7 +35,7 @@ def digits(documents: Documents) -> np.ndarray:
 
 
 def marks(documents: Documents) -> np.ndarray:
-    return np.asarray(documents.batch.column("marks"))
+    return np.array(documents.values("marks"))
 
 
 class Length(Filter):
