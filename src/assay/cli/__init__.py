@@ -22,6 +22,15 @@ _VERBS = {
     What is there already is not made again; after a kill or Ctrl-C the same command goes on.""",
     "curate": "A recipe over a pool: makes a dataset.",
     "compare-recipes": "How far two recipes, or two dialects of one rule, disagree, and on which documents.",
+    "measure": """What the filters of a recipe measure on every document of a pool, to move their thresholds afterwards.
+
+    Filters drop nothing here. ``assay curate --statistics DIR`` makes datasets of it without measuring again, for any
+    bounds; ``assay inspect DIR`` shows what other bounds would keep.""",
+    "inspect": """What each step of a recipe dropped, beside what it kept; or what other thresholds would keep.
+
+    Of a dataset: the samples of each step. Of statistics (``assay measure``): how many documents each step keeps, and
+    with --set what changes. --page writes an HTML page to look at either; with sliders for statistics.""",
+    "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",

@@ -20,6 +20,7 @@ def curate(
     files: Annotated[list[Path] | None, Parameter(negative="")] = None,
     columns: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     max_bad: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))] = 0.01,
+    statistics: Path | None = None,
     workers: Workers = None,
     engine: Literal["local", "ray"] = "local",
     ray_address: str | None = None,
@@ -44,6 +45,8 @@ def curate(
         Which column is which, when the names are unusual: text=body id=key url=address.
     max_bad
         Share of unreadable rows beyond which the command fails; 0.01 is 1 %.
+    statistics
+        Folder that ``assay measure`` made of this pool: what the filters compare is read there, not measured again.
     engine
         Where the work is done: by processes of this machine, or on a Ray cluster that shares the folder OUT.
     ray_address
@@ -66,7 +69,9 @@ def curate(
         return
     assert out is not None
     cluster = RayCluster(ray_address) if engine == "ray" else None
-    dataset = run_curation(record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster)
+    dataset = run_curation(
+        record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster, statistics=statistics
+    )
     funnel = json.loads((out / "funnel.json").read_text(encoding="utf-8"))
     if json_:
         print_json({"id": dataset.id, "folder": str(out), **funnel})

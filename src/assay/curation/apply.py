@@ -12,6 +12,7 @@ from assay.curation.documents import Documents
 from assay.curation.step import Filter, Modified, Modifier, Rule, Scorer, Splitter, Step
 
 KEPT = -1
+_REASONS = 3  # of each rule, in the order of Rule.reasons
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,27 @@ def apply(step: Step, documents: Documents) -> Outcome:
 
 def judge(rules: tuple[Rule, ...], documents: Documents) -> tuple[np.ndarray, tuple[str, ...]]:
     """The reason code of each document under the rules (the first that fails), and the reasons."""
-    codes = _all_kept(documents)
-    reasons = [reason for rule in rules for reason in rule.reasons]
+    measured = [documents.derived(rule.measure) for rule in rules]
+    codes, reasons = judge_values(rules, measured, len(documents))
+    told = list(reasons)
     for index, rule in enumerate(rules):
-        values = np.asarray(documents.derived(rule.measure), dtype=np.float64)
-        alive = codes == KEPT  # each rule has three reasons, in the order of Rule.reasons
-        codes[alive & (values < rule.minimum)] = 3 * index
-        codes[alive & (values > rule.maximum)] = 3 * index + 1
-        codes[alive & np.isnan(values)] = 3 * index + 2
         if rule.why is not None:
-            _say_why(rule.why(documents), np.flatnonzero(alive & (codes != KEPT)), codes, reasons)
-    return codes, tuple(reasons)
+            _say_why(rule.why(documents), np.flatnonzero(codes // _REASONS == index), codes, told)
+    return codes, tuple(told)
+
+
+def judge_values(
+    rules: tuple[Rule, ...], measured: Sequence[np.ndarray], count: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The same for ``count`` documents from what the rules measure, one array a rule."""
+    codes = np.full(count, KEPT, np.int16)
+    for index, (rule, numbers) in enumerate(zip(rules, measured, strict=True)):
+        values = np.asarray(numbers, dtype=np.float64)
+        alive = codes == KEPT
+        codes[alive & (values < rule.minimum)] = _REASONS * index
+        codes[alive & (values > rule.maximum)] = _REASONS * index + 1
+        codes[alive & np.isnan(values)] = _REASONS * index + 2
+    return codes, tuple(reason for rule in rules for reason in rule.reasons)
 
 
 def _say_why(why: Sequence[str | None], rows: np.ndarray, codes: np.ndarray, reasons: list[str]) -> None:

@@ -28,6 +28,7 @@ from assay.curation.funnel import add_counts
 from assay.curation.on_ray import RayCluster
 from assay.curation.phases import Phase, split
 from assay.curation.recipe import Recipe, dataset_identity
+from assay.curation.refilter import refilter_for
 from assay.curation.shard import (
     Part,
     Shard,
@@ -59,26 +60,30 @@ def curate(
     max_bad: float = MAX_BAD,
     *,
     ray: RayCluster | None = None,
+    statistics: Path | None = None,
 ) -> Record:
     """Make the dataset of a recipe and a pool in the folder ``out``; returns its record at once when it is there.
 
     ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. The work is done by ``workers``
-    processes of this machine, or else on the cluster ``ray``. InputError when more than the share ``max_bad`` of the
-    pool's rows cannot be read.
+    processes of this machine, or else on the cluster ``ray``. What ``statistics`` of this pool hold is not measured
+    again; the dataset is the same (see ``refilter.py``). InputError when more than the share ``max_bad`` of the pool's
+    rows cannot be read.
     """
     run = ray.run if ray else partial(run_parallel, workers=workers)
     identity = dataset_identity(pool.id, pool_folder or out / "pool", recipe)
     record = finished(out, identity)
     if record:
         return record
+    refilter = refilter_for(statistics, pool, recipe) if statistics else None
     started = time.monotonic()
     with build(out, identity) as draft:
-        _prepare(draft, pool if pool_folder is None else None)
+        prepare(draft, pool if pool_folder is None else None, ("shards", "quarantine"))
         compile_kernels(recipe)
-        parts = _run(draft, _units(draft, pool, pool_folder), recipe, run, max_bad)
+        units = units_of(draft, pool, pool_folder)
+        parts = _run(draft, refilter.units(units) if refilter else units, recipe, run, max_bad)
         _export(draft, recipe, parts, run)
         _write_funnel(draft, recipe, parts)
-        _tidy(draft)
+        tidy(draft)
         seconds = time.monotonic() - started
         documents = sum(part.documents_in for part in parts[0])
         draft.metrics |= {"seconds": seconds, "workers": workers, "documents_per_second": documents / seconds}
@@ -89,15 +94,16 @@ def _vanished(out: Path) -> Record:
     raise AssertionError(f"{out} was built and is gone")
 
 
-def _prepare(draft: Draft, pool: Record | None) -> None:
-    for folder in ("shards", "quarantine"):
+def prepare(draft: Draft, pool: Record | None, folders: Iterable[str]) -> None:
+    """Make the folders of a draft, and keep the record of a pool that has no folder."""
+    for folder in folders:
         (draft.folder / folder).mkdir(exist_ok=True)
     if pool:
         (draft.folder / "pool").mkdir(exist_ok=True)
         pool.write(draft.folder / "pool")
 
 
-def _units(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Phase], list[Shard]]:
+def units_of(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Phase], list[Shard]]:
     """What divides a phase into shards: one for each file of the pool."""
     files = pool_files(pool, pool_folder)
     columns = pool_columns(pool)
@@ -115,10 +121,10 @@ def _run(
         if parts:
             shards = _with_first_rows(shards, parts[-1])
         largest_first = sorted(shards, key=lambda shard: -shard.file.bytes)  # so that no large one is left at the end
-        _run_all(run, run_shard, largest_first, f"{recipe.name}: {_title(phase)}")
+        run_all(run, run_shard, largest_first, f"{recipe.name}: {_title(phase)}")
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:
-            _check_pool(draft, parts[0], max_bad)
+            check_pool(draft, parts[0], max_bad)
         if phase.waits_for is not None:
             _decide(phase.waits_for, shards, draft.folder, phase.number + 1)
     return parts
@@ -137,13 +143,15 @@ def _with_first_rows(shards: list[Shard], before: list[Part]) -> list[Shard]:
     return placed
 
 
-def _run_all(run: Run, function: Callable[[T], None], items: list[T], title: str) -> None:
+def run_all(run: Run, function: Callable[[T], None], items: list[T], title: str) -> None:
+    """Do the function to all items, with a progress bar."""
     with progress(title, len(items), "files") as bar:
         for _ in run(function, items):
             bar.advance()
 
 
-def _check_pool(draft: Draft, parts: list[Part], max_bad: float) -> None:
+def check_pool(draft: Draft, parts: list[Part], max_bad: float) -> None:
+    """InputError when the pool holds nothing, or more than the share ``max_bad`` of its rows cannot be read."""
     documents = sum(part.documents_in for part in parts)
     reasons = _sum_counts(part.quarantine_reasons for part in parts)
     bad = sum(reasons.values())
@@ -268,10 +276,11 @@ def _export(draft: Draft, recipe: Recipe, parts: list[list[Part]], run: Run) -> 
     last = draft.work / f"phase-{len(parts) - 1}"
     files = [(last / f"{index:05d}.arrow", part.batches) for index, part in enumerate(parts[-1])]
     exports = plan_exports(draft.folder / "shards", recipe.output, files)
-    _run_all(run, write_export, exports, f"{recipe.name}: writing")
+    run_all(run, write_export, exports, f"{recipe.name}: writing")
     draft.rows |= {f"shards/{export.path.name}": export.documents for export in exports}
 
 
-def _tidy(draft: Draft) -> None:
+def tidy(draft: Draft) -> None:
+    """Leave no empty quarantine."""
     if not any((draft.folder / "quarantine").iterdir()):
         (draft.folder / "quarantine").rmdir()

@@ -6,19 +6,24 @@ Parts are made file by file and merged; the result does not depend on how the po
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from assay.curation.apply import Outcome
+from assay.curation.apply import KEPT, Outcome
 from assay.curation.documents import Documents, content_bytes
 from assay.pools.batch import REST
 
 SAMPLES = 50
 """Samples kept of each outcome (dropped, kept) of each step."""
 SAMPLE_CHARACTERS = 2000
-_NEVER = 1 << 40  # above every priority
+NEVER = 1 << 40
+"""Above every priority."""
+SampleAt = Callable[[int], dict[str, Any]]
+"""Row → the sample of the document there, without its priority."""
 
 
 @dataclass
@@ -38,19 +43,30 @@ class StepCount:
     def count(self, before: Documents, outcome: Outcome) -> None:
         """Add one batch."""
         after = outcome.documents
+        self.tally(content_bytes(before), content_bytes(after), outcome.codes, outcome.reasons)
+        self.documents_added += outcome.added
+        priorities = before.derived(sample_priority)
+        passed = after.derived(sample_priority) if outcome.added else priorities[outcome.kept]
+        self.sample(
+            np.where(outcome.kept, NEVER, priorities),
+            lambda row: _sample(before, row, outcome.reasons[outcome.codes[row]]),
+            passed,
+            lambda row: _sample(after, row, None),
+        )
+
+    def tally(self, before: np.ndarray, after: np.ndarray, codes: np.ndarray, reasons: tuple[str, ...]) -> None:
+        """Add documents, given the bytes of each that came and of each that goes on, and why the others do not."""
         self.documents_in += len(before)
         self.documents_out += len(after)
-        self.bytes_in += int(content_bytes(before).sum())
-        self.bytes_out += int(content_bytes(after).sum())
-        self.documents_added += outcome.added
-        fallen = outcome.codes[~outcome.kept]
-        for code, number in zip(*np.unique(fallen, return_counts=True), strict=True):
-            reason = outcome.reasons[code]
-            self.reasons[reason] = self.reasons.get(reason, 0) + int(number)
-        priorities = before.derived(sample_priority)
-        self.dropped = _with_samples(self.dropped, before, np.where(outcome.kept, _NEVER, priorities), outcome)
-        passed = after.derived(sample_priority) if outcome.added else priorities[outcome.kept]
-        self.kept = _with_samples(self.kept, after, passed, None)
+        self.bytes_in += int(before.sum())
+        self.bytes_out += int(after.sum())
+        for code, number in zip(*np.unique(codes[codes != KEPT], return_counts=True), strict=True):
+            add_counts(self.reasons, {reasons[code]: int(number)})
+
+    def sample(self, dropped: np.ndarray, dropped_at: SampleAt, kept: np.ndarray, kept_at: SampleAt) -> None:
+        """Take samples among documents with these priorities (see ``sample_priority``; ``NEVER``: not this one)."""
+        self.dropped = _with_samples(self.dropped, dropped, dropped_at)
+        self.kept = _with_samples(self.kept, kept, kept_at)
 
     def merge(self, other: StepCount) -> None:
         """Add what the same step did to other documents."""
@@ -82,32 +98,34 @@ def add_counts(total: dict[str, int], more: dict[str, int]) -> None:
 
 def sample_priority(documents: Documents) -> np.ndarray:
     """int64 a document, from its id alone: the documents with the lowest are the samples."""
-    return np.fromiter((zlib.crc32(id_.encode()) for id_ in documents.ids.to_pylist()), np.int64, len(documents))
+    return priorities_of(documents.ids)
+
+
+def priorities_of(ids: pa.Array) -> np.ndarray:
+    """The same from the ids."""
+    return np.fromiter((zlib.crc32(id_.encode()) for id_ in ids.to_pylist()), np.int64, len(ids))
 
 
 def _fewest(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(samples, key=lambda sample: (sample["priority"], sample["id"]))[:SAMPLES]
 
 
-def _with_samples(
-    samples: list[dict[str, Any]], documents: Documents, priorities: np.ndarray, outcome: Outcome | None
-) -> list[dict[str, Any]]:
+def _with_samples(samples: list[dict[str, Any]], priorities: np.ndarray, sample_at: SampleAt) -> list[dict[str, Any]]:
     """``samples`` and those of these documents that belong among the fewest."""
-    worst = samples[-1]["priority"] if len(samples) == SAMPLES else _NEVER - 1
+    worst = samples[-1]["priority"] if len(samples) == SAMPLES else NEVER - 1
     rows = np.flatnonzero(priorities <= worst)
     rows = rows[np.argsort(priorities[rows], kind="stable")[:SAMPLES]]
+    return _fewest(samples + [{"priority": int(priorities[row]), **sample_at(row)} for row in rows.tolist()])
+
+
+def _sample(documents: Documents, row: int, reason: str | None) -> dict[str, Any]:
     columns = documents.batch
-    found = [
-        {
-            "priority": int(priorities[row]),
-            "id": columns.column("id")[row].as_py(),
-            "url": columns.column("url")[row].as_py(),
-            "reason": outcome.reasons[outcome.codes[row]] if outcome else None,
-            "text": excerpt(documents, row),
-        }
-        for row in rows.tolist()
-    ]
-    return _fewest(samples + found)
+    return {
+        "id": columns.column("id")[row].as_py(),
+        "url": columns.column("url")[row].as_py(),
+        "reason": reason,
+        "text": excerpt(documents, row),
+    }
 
 
 def excerpt(documents: Documents, row: int) -> str:

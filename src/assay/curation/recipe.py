@@ -12,12 +12,14 @@ about DCLM's own bookkeeping and change nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from assay.base.errors import InputError, unknown_name
+from assay.base.files import is_remote
 from assay.base.registry import look_up
 from assay.base.settings import Settings, override, read_yaml, validate
 from assay.base.units import Bytes
@@ -73,9 +75,33 @@ class Recipe:
         """This recipe without one of its steps."""
         return replace(self, steps=self.steps[:index] + self.steps[index + 1 :])
 
+    def labels(self) -> list[str]:
+        """What ``--set`` calls each step: its name, with its number where several bear the name."""
+        names = [name for name, _ in self.steps]
+        numbers = [names[: index + 1].count(name) for index, name in enumerate(names)]
+        return [
+            f"{name}#{number}" if names.count(name) > 1 else name for name, number in zip(names, numbers, strict=True)
+        ]
+
+    def as_written(self) -> dict[str, Any]:
+        """What a file of this recipe says: the parameters that were set, files by their absolute path."""
+        steps = [{name: _parameters(step)} for name, step in self.steps]
+        return {"name": self.name, "steps": steps, "output": self.output.model_dump(mode="json")}
+
     def identity(self) -> list[dict[str, Any]]:
         """Every step with every parameter, files by content: what makes two recipes the same."""
         return [{"step": name, **step.identity()} for name, step in self.steps]
+
+
+def _parameters(step: Step) -> dict[str, Any]:
+    values = step.model_dump(mode="json", exclude_unset=True)
+    return {name: _absolute(value) if name in step.file_parameters else value for name, value in values.items()}
+
+
+def _absolute(files: Any) -> Any:
+    if isinstance(files, list):
+        return [_absolute(file) for file in files]
+    return files if files is None or is_remote(files) else os.path.abspath(files)
 
 
 def dataset_identity(pool_id: str, pool_folder: Path, recipe: Recipe) -> Identity:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -30,7 +30,7 @@ from assay.pools.pool import PoolFile
 from assay.pools.quarantine import BadRow
 from assay.pools.reader import read_file
 
-_ARROW = pa.ipc.IpcWriteOptions(compression="lz4")
+ARROW = pa.ipc.IpcWriteOptions(compression="lz4")
 _NOTHING = pa.schema([("id", pa.string()), ("text", pa.large_string())])
 
 
@@ -44,6 +44,8 @@ class Shard:
     phase: Phase
     first_row: int = 0
     """Where this file's documents begin among all that entered the phase."""
+    source: Callable[[Shard, Part], Iterator[Documents]] | None = None
+    """What gives the documents of the first phase instead of the file, and counts them."""
 
     def path(self, folder: str, ending: str) -> Path:
         """A file of this shard below the draft."""
@@ -88,8 +90,11 @@ def read_part(shard: Shard) -> Part:
 
 
 def _read(shard: Shard, part: Part) -> Iterator[Documents]:
+    if shard.source is not None and shard.phase.number == 0:
+        yield from shard.source(shard, part)
+        return
     if shard.phase.number == 0:
-        batches = _read_pool(shard, part)
+        batches = read_pool(shard, part)
     else:
         batches = read_arrow(shard.work("arrow", shard.phase.number - 1))
     for batch in batches:
@@ -99,7 +104,7 @@ def _read(shard: Shard, part: Part) -> Iterator[Documents]:
         yield documents
 
 
-def _read_pool(shard: Shard, part: Part) -> Iterator[pa.RecordBatch]:
+def read_pool(shard: Shard, part: Part) -> Iterator[pa.RecordBatch]:
     """The file's documents; rows that are not documents go to the quarantine, which appears when the file is read."""
     rejected: list[dict[str, Any]] = []
 
@@ -133,7 +138,7 @@ def _run_phase(shard: Shard, documents: Documents, row: int, part: Part) -> Docu
     for position, (index, name, step) in enumerate(shard.phase.steps):
         if not len(documents):
             break
-        with _blame(name, shard.file.path, documents):
+        with blame(name, shard.file.path, documents):
             outcome = _apply_step(shard, step, documents, shard.first_row + row if position == 0 else None)
         part.steps[index].count(documents, outcome)
         documents = outcome.documents
@@ -143,7 +148,8 @@ def _run_phase(shard: Shard, documents: Documents, row: int, part: Part) -> Docu
 
 
 @contextmanager
-def _blame(step: str, path: str, documents: Documents) -> Iterator[None]:
+def blame(step: str, path: str, documents: Documents) -> Iterator[None]:
+    """Say of an error in which step and where it came up."""
     try:
         yield
     except Exception as error:
@@ -213,10 +219,10 @@ def _write(shard: Shard, kept: Iterator[Documents], part: Part) -> None:
         for documents in kept:
             if not len(documents):
                 continue
-            _check_extracted(documents, shard)
+            check_extracted(documents, shard)
             extracted = documents.without_column("html")
             if writer is None:
-                writer = files.enter_context(pa.ipc.new_file(file, extracted.batch.schema, options=_ARROW))
+                writer = files.enter_context(pa.ipc.new_file(file, extracted.batch.schema, options=ARROW))
             writer.write_batch(extracted.batch)
             part.batches.append((len(extracted), int(content_bytes(extracted).sum())))
             if shard.phase.waits_for is not None:
@@ -227,7 +233,8 @@ def _write(shard: Shard, kept: Iterator[Documents], part: Part) -> None:
         _write_table(pa.concat_tables(seen), shard.work("seen.arrow"))
 
 
-def _check_extracted(documents: Documents, shard: Shard) -> None:
+def check_extracted(documents: Documents, shard: Shard) -> None:
+    """InputError when a document has no text."""
     if documents.text.null_count:
         raise InputError(
             f"document {documents.ids[0]} has no text yet",
@@ -244,5 +251,5 @@ def _observe(step: PoolStep | TrainedScorer, documents: Documents, seen: list[pa
 
 
 def _write_table(table: pa.Table, path: Path) -> None:
-    with atomic_write(path) as file, pa.ipc.new_stream(file, table.schema, options=_ARROW) as writer:
+    with atomic_write(path) as file, pa.ipc.new_stream(file, table.schema, options=ARROW) as writer:
         writer.write_table(table)
