@@ -1,7 +1,7 @@
 """What recipes would keep, from statistics alone: no text is read but that of the samples, no dataset is made.
 
-    statistics = open_statistics(Path("statistics"))
-    change = compare(statistics, statistics.recipe(), statistics.recipe(["word_length_filter.max_length=9"]))
+statistics = open_statistics(Path("statistics"))
+change = compare(statistics, statistics.recipe(), statistics.recipe(["word_length_filter.max_length=9"]))
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
