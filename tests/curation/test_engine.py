@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assay.base.errors import InputError
+from assay.curation import engine
 from assay.curation.documents import Documents
 from assay.curation.engine import curate
 from assay.curation.recipe import Recipe, load_recipe, parse_recipe
@@ -149,6 +150,16 @@ def test_shards_have_about_one_size_whatever_the_files(tmp_path):
     assert sum(shard.rows for shard in shards) == 15_000
     assert max(shard.bytes for shard in shards) < 1_100_000  # no larger than one batch
     assert [row["id"] for row in read_dataset(tmp_path / "1")] == [f"d{number}" for number in range(15_000)]
+
+
+def test_a_large_file_is_divided(tmp_path, monkeypatch):
+    pool = make_pool(tmp_path / "pool", files=2, documents=400)
+    curate(pool, load_recipe("heuristics-dedup"), tmp_path / "whole")
+    monkeypatch.setattr(engine, "PART_BYTES", 30_000)
+    curate(pool, load_recipe("heuristics-dedup"), tmp_path / "divided")
+    assert read_dataset(tmp_path / "divided") == read_dataset(tmp_path / "whole")
+    whole, divided = (json.loads((tmp_path / name / "funnel.json").read_text()) for name in ("whole", "divided"))
+    assert divided == whole
 
 
 def test_parquet_comes_back_as_it_was(tmp_path):

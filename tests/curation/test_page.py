@@ -48,7 +48,7 @@ def test_a_page_on_which_a_step_fails_is_dropped_and_a_batch_is_an_error():
     modified = Inverse().modify(documents_of(pages))
     assert modified.dropped.tolist() == [True, False, True]
     assert modified.reasons == ["error: ZeroDivisionError: division by zero", "nothing left", "nothing left"]
-    with pytest.raises(InputError, match="Inverse fails for every page of a batch, error: ZeroDivisionError"):
-        Inverse().modify(documents_of(pages[:1]))
+    with pytest.raises(InputError, match="Inverse fails for every document of a batch: ZeroDivisionError"):
+        Inverse().modify(documents_of(pages[:1] * 10))
     with pytest.raises(InputError, match="a string or a list of lines, not int"):
         documents_of([{"text": 5}])

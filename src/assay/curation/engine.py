@@ -40,6 +40,7 @@ from assay.curation.shard import (
     write_decision,
 )
 from assay.curation.step import Decision, PoolStep, SweepStep, TrainedScorer
+from assay.pools.parts import parts as parts_of
 from assay.pools.pool import pool_columns, pool_files
 from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record
@@ -49,6 +50,8 @@ Run = Callable[[Callable[[T], None], list[T]], Iterable[Any]]
 """Does a function to all items, somewhere, and yields as they are done."""
 
 MAX_BAD = 0.01
+PART_BYTES = 256_000_000
+"""Larger files are divided where their format lets it. The parts depend on nothing else."""
 
 
 def curate(
@@ -104,8 +107,9 @@ def prepare(draft: Draft, pool: Record | None, folders: Iterable[str]) -> None:
 
 
 def units_of(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Phase], list[Shard]]:
-    """What divides a phase into shards: one for each file of the pool."""
-    files = pool_files(pool, pool_folder)
+    """What divides a phase into shards: one for each file of the pool, or each part of a large one."""
+    found = (part for file in pool_files(pool, pool_folder) for part in parts_of(file, PART_BYTES))
+    files = [replace(part, index=number) for number, part in enumerate(found)]
     columns = pool_columns(pool)
     return lambda phase: [Shard(draft.folder, file, columns, phase) for file in files]
 
@@ -120,7 +124,7 @@ def _run(
         shards = units(phase)
         if parts:
             shards = _with_first_rows(shards, parts[-1])
-        largest_first = sorted(shards, key=lambda shard: -shard.file.bytes)  # so that no large one is left at the end
+        largest_first = sorted(shards, key=lambda shard: -shard.file.size)  # so that no large one is left at the end
         run_all(run, run_shard, largest_first, f"{recipe.name}: {_title(phase)}")
         parts.append([read_part(shard) for shard in shards])
         if phase.number == 0:

@@ -30,6 +30,7 @@ class PoolFile:
     """One file of a pool."""
 
     index: int
+    """Its place among the files, or among the parts of files, that are read."""
     path: str
     """Absolute path or remote address."""
     sha256: str
@@ -39,6 +40,11 @@ class PoolFile:
     start: int = 0
     end: int | None = None
     """The part to read: what begins at byte ``start`` or later, and before ``end``. See ``parts.py``."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to read."""
+        return (self.bytes if self.end is None else self.end) - self.start
 
     @property
     def is_whole(self) -> bool:
