@@ -2,8 +2,8 @@
 
 python tools/make_unicode_tables.py        (needs the package uniseg, a development dependency)
 
-Word_Break and Extended_Pictographic come from uniseg's copy of the Unicode data files; alnum, alpha and space are what
-this Python's str methods say. Run it with Python 3.11, so that the table says what the reference's Python said.
+Word_Break and Extended_Pictographic come from uniseg's copy of the Unicode data files; the other flags are what this
+Python's str methods say. Run it with Python 3.11, so that the table says what the reference's Python said.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ ORDINARY = ("Other", "")
 
 
 def properties(code: int) -> tuple[str, str]:
-    """The Word_Break class and the flags: a isalpha, n isalnum, s isspace, p Extended_Pictographic."""
+    """The Word_Break class and the flags, as the file explains them."""
     character = chr(code)
     flags = {
         "a": character.isalpha(),
         "n": character.isalnum(),
         "s": character.isspace(),
         "p": extended_pictographic(character),
+        "u": character.isupper(),
+        "d": character.isdigit(),
+        "t": character.isdecimal(),
     }
     return word_break(character).value, "".join(flag for flag, holds in flags.items() if holds)
 
@@ -37,8 +40,9 @@ def properties(code: int) -> tuple[str, str]:
 def lines() -> Iterator[str]:
     """The lines of the file; ranges of ordinary characters (Other, no flag) are left out."""
     yield f"# Word_Break, Extended_Pictographic: Unicode 16.0.0 (uniseg {version('uniseg')})"
-    yield f"# alpha, alnum, space: Python {sys.version.split()[0]} (Unicode {unicodedata.unidata_version})"
-    yield "# made by tools/make_unicode_tables.py; flags: a alpha, n alnum, s space, p Extended_Pictographic"
+    yield f"# the other flags: Python {sys.version.split()[0]} (Unicode {unicodedata.unidata_version})"
+    yield "# made by tools/make_unicode_tables.py; flags: p Extended_Pictographic, and what str methods say:"
+    yield "# a isalpha, n isalnum, s isspace, u isupper, d isdigit, t isdecimal"
     yield "first,last,word_break,flags"
     for (word_class, flags), codes in groupby(range(0x110000), properties):
         first, *rest = codes

@@ -7,8 +7,15 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``utf8.py``      characters, hashes and comparison of byte spans
 - ``segment.py``   where words end: str.split, fastText, and Unicode's UAX #29
 - ``words.py``     find and count words
-- ``surface.py``   statistics of whitespace words and symbols
+- ``runs.py``      cut whitespace words into smaller ones
+- ``surface.py``   statistics of words and symbols
+- ``dolma.py``     … that only dolma measures
 - ``segments.py``  lines and paragraphs
+- ``pieces.py``    … in every sense that the rules use
+- ``lines.py``     how lines begin and end
+- ``numbers.py``   equal numbers for equal spans
 - ``repeats.py``   repeated lines, paragraphs and n-grams
+- ``jumps.py``     … by datatrove's walk
+- ``c4.py``        the lines that C4 keeps
 - ``overlap.py``   n-grams shared with other text
 """

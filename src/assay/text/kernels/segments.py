@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import SPACE
-from assay.text.kernels.utf8 import decode
+from assay.text.kernels.utf8 import decode, find_newline
 
 LINE, PARAGRAPH = 1, 2
 """How many newlines in a row end a line and a paragraph."""
@@ -26,9 +26,9 @@ def next_segment(data, i, stop, table, newlines):
     """
     while i < stop:
         end = _segment_end(data, i, stop, newlines)
-        start = _strip_left(data, i, end, table)
+        start = strip_left(data, i, end, table)
         if start < end:
-            return start, _strip_right(data, start, end, table), end + newlines
+            return start, strip_right(data, start, end, table), end + newlines
         i = end + newlines
     return stop, stop, stop
 
@@ -36,14 +36,16 @@ def next_segment(data, i, stop, table, newlines):
 @helper
 def _segment_end(data, i, stop, newlines):
     while i < stop:
-        if data[i] == _NEWLINE and (newlines == LINE or (i + 1 < stop and data[i + 1] == _NEWLINE)):
+        i = find_newline(data, i, stop)
+        if newlines == LINE or (i + 1 < stop and data[i + 1] == _NEWLINE):
             return i
         i += 1
     return stop
 
 
 @helper
-def _strip_left(data, start, stop, table):
+def strip_left(data, start, stop, table):
+    """The first character that is not white space; ``stop`` when there is none."""
     while start < stop:
         code, width = decode(data, start)
         if not table[code] & SPACE:
@@ -53,8 +55,8 @@ def _strip_left(data, start, stop, table):
 
 
 @helper
-def _strip_right(data, start, stop, table):
-    """The end of the last character that is not white space; there must be one."""
+def strip_right(data, start, stop, table):
+    """The end of the last character that is not white space; ``start`` when there is none."""
     while stop > start:
         last = stop - 1
         while data[last] & 0xC0 == 0x80:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.characters import ALNUM, SPACE
-from assay.text.kernels.segment import FASTTEXT, UAX29, next_word
-from assay.text.kernels.utf8 import decode
+from assay.text.characters import ALNUM as ALNUM_FLAG
+from assay.text.characters import SPACE
+from assay.text.kernels.segment import ALNUM, FASTTEXT, GIVEN, next_word
+from assay.text.kernels.utf8 import decode, find_newline
 
 ALL, NOT_BLANK, ALNUM_FIRST, ALNUM_OR_SPACE_FIRST = range(4)
 
@@ -18,14 +19,40 @@ def find_words(data, start, stop, table, starts, stops):
 
     These two need room for ``stop - start`` words.
     """
+    return find_words_of(data, (start, stop), table, ALNUM, (starts, stops))
+
+
+@helper
+def find_words_of(data, span, table, model, room):
+    """The same for the words of a model of ``segment.py``; ``span`` and ``room`` are pairs of starts and stops."""
+    start, stop = span
+    starts, stops = room
     count = 0
-    first, end = next_word(data, start, stop, table, UAX29)
+    first, end = next_word(data, start, stop, table, model)
     while first < end:
-        code, _ = decode(data, first)
-        if table[code] & ALNUM:
-            starts[count], stops[count] = first, end
-            count += 1
-        first, end = next_word(data, end, stop, table, UAX29)
+        starts[count], stops[count] = first, end
+        count += 1
+        first, end = next_word(data, end, stop, table, model)
+    return count
+
+
+@helper
+def document_words(data, offsets, table, words, document, room):
+    """Write where the words of a document lie into ``room``, their starts and stops; how many there are.
+
+    ``words`` is a tuple: a model of ``segment.py``, ``spans`` (int64 (n, 2)) and ``bounds`` (int64). For the model
+    ``GIVEN``, they are ``spans[bounds[document]:bounds[document + 1]]``, counted from where the document begins.
+    """
+    model, spans, bounds = words
+    starts, stops = room
+    begin = offsets[document]
+    if model != GIVEN:
+        return find_words_of(data, (begin, offsets[document + 1]), table, model, room)
+    first = bounds[document]
+    count = bounds[document + 1] - first
+    for k in range(count):
+        starts[k] = begin + spans[first + k, 0]
+        stops[k] = begin + spans[first + k, 1]
     return count
 
 
@@ -66,7 +93,7 @@ def _count_document(data, start, stop, table, model, counts):
     while first < end:
         code, _ = decode(data, first)
         counts[ALL] += 1
-        if table[code] & ALNUM:
+        if table[code] & ALNUM_FLAG:
             counts[ALNUM_FIRST] += 1
             counts[NOT_BLANK] += 1
             counts[ALNUM_OR_SPACE_FIRST] += 1
@@ -91,6 +118,8 @@ def _is_blank(data, start, stop, table):
 @helper
 def _count_newlines(data, start, stop):
     count = 0
-    for i in range(start, stop):
-        count += data[i] == 10
+    i = find_newline(data, start, stop)
+    while i < stop:
+        count += 1
+        i = find_newline(data, i + 1, stop)
     return count
