@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 TARGET = Path(__file__).parents[1] / "tests" / "text" / "golden" / "dialects.json.gz"
-PER_FAMILY = 34
+PER_FAMILY = 27
 LISTS = {
     "short": "a an as at be by do go he if in is it me my no of on or so to up us we",
     "stop": "the be to of and that have with",
@@ -177,7 +177,7 @@ def many_newlines(writer: Writer) -> str:
     return "\n".join(" ".join(writer.words(writer.between(2, 4), LONG[8:], LONG)) + "." for _ in range(30))
 
 
-C4_LINES = """Please enable JavaScript to go on. | javaSCRIPT is of use here. | We use cookies to be with you. | [] a b c.
+C4_LINES = """Please enable JavaScript to go on. | javaSCRIPT is of use here. | We use cookies to be with you. | [] a b.
  | Our PRIVACY policy. | See the terms of use now. | A line [1] with [citation needed] a note.[2] | Only [edit] two.
  | [3] A note at the beginning. | [٣] a digit of others. | Two words. | Now three words. | It ends so... | It ends so…
  | He said "yes" | They said 'no' | No mark at the end | One. Two. Three. Four! Five? | Mr. Smith of the U.S. is here.
@@ -218,7 +218,7 @@ def make_documents() -> list[str]:
 
 
 def ask_datatrove(texts: list[str]) -> dict[str, Any]:
-    """The first rule that drops each document (null when it is kept), C4's text, and spaCy's words."""
+    """The first rule that drops each document (null when it is kept); of C4, its text too; and spaCy's words."""
     from datatrove.data import Document
     from datatrove.pipeline.filters import (
         C4QualityFilter,
@@ -233,15 +233,17 @@ def ask_datatrove(texts: list[str]) -> dict[str, Any]:
         "gopher_quality": GopherQualityFilter(),
         "fineweb_quality": FineWebQualityFilter(),
         "c4_quality": C4QualityFilter(),
+        "c4_quality_any_end": C4QualityFilter(filter_no_terminal_punct=False),
     }
-    said: dict[str, Any] = {name: [] for name in filters} | {"c4_text": []}
+    said: dict[str, Any] = {name: [] for name in filters}
     for text in texts:
         for name, step in filters.items():
             document = Document(text=text, id="0")
             result = step.filter(document)
-            said[name].append(None if result is True else result[1])
-            if name == "c4_quality":
-                said["c4_text"].append(document.text if result is True else None)
+            if name.startswith("c4"):
+                said[name].append([document.text, None] if result is True else [None, result[1]])
+            else:
+                said[name].append(None if result is True else result[1])
     said["words_in"] = words_in_runs(texts, split_into_words)
     return {"versions": {name: version(name) for name in ("datatrove", "spacy")}, **said}
 

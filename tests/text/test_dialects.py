@@ -95,30 +95,32 @@ def test_spacy_finds_the_words_of_datatrove(said):
     assert [text[start:stop].decode() for start, stop in found] == [word for words in runs.values() for word in words]
 
 
-@pytest.mark.usefixtures("spacy_said")
-def test_fewer_sentences_than_lines_cannot_be(said, batch, monkeypatch):
-    """The decision on pages with few lines is spaCy's; all others are decided, and written, without it."""
+C4 = {
+    "c4_quality": C4Quality(dialect="datatrove"),
+    "c4_quality_any_end": C4Quality(dialect="datatrove", terminal_punctuation=False),
+}
+
+
+@pytest.mark.parametrize("name", C4)
+def test_few_pages_of_c4_ask_for_sentences(name, said, batch, monkeypatch):
+    """The decision on pages with few lines is spaCy's; all others are decided, and all written, without it."""
     asked = []
     monkeypatch.setattr("assay.text.c4.count_sentences", lambda lines: asked.append(lines) or [5] * len(lines))
-    modified = C4Quality(dialect="datatrove").modify(batch)
+    modified = C4[name].modify(batch)
     assert 0 < len(asked) < len(batch) / 2
-    for ours, theirs, reason in zip(
-        modified.text.to_pylist(), said["datatrove"]["c4_text"], said["datatrove"]["c4_quality"], strict=True
-    ):
-        assert ours == theirs or (theirs is None and reason == "too_few_sentences")
+    for ours, (theirs, reason) in zip(modified.text.to_pylist(), said["datatrove"][name], strict=True):
+        assert ours == theirs or reason == "too_few_sentences"
 
 
-def test_the_text_of_c4_is_that_of_datatrove(said, batch):
+@pytest.mark.parametrize("name", C4)
+def test_the_text_of_c4_is_that_of_datatrove(name, said, batch):
     pytest.importorskip("spacy")
-    modified = C4Quality(dialect="datatrove").modify(batch)
-    assert modified.text.to_pylist() == said["datatrove"]["c4_text"]
-    reasons = {
-        "lorem_ipsum": "lorem ipsum",
-        "curly_bracket": "a curly bracket",
-        "too_few_sentences": "too few sentences",
-    }
-    for reason, expected in zip(modified.reasons, said["datatrove"]["c4_quality"], strict=True):
-        assert expected is None or reason == reasons[expected]
+    modified = C4[name].modify(batch)
+    expected = said["datatrove"][name]
+    assert modified.text.to_pylist() == [text for text, _ in expected]
+    names = {"lorem_ipsum": "lorem ipsum", "curly_bracket": "a curly bracket", "too_few_sentences": "too few sentences"}
+    for reason, (_, theirs) in zip(modified.reasons, expected, strict=True):
+        assert theirs is None or reason == names[theirs]
 
 
 def test_the_text_of_c4_is_that_of_dolma(said, batch):

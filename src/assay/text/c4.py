@@ -39,6 +39,8 @@ class C4Quality(Modifier):
     dialect: Literal["c4", "datatrove", "dolma"]
     sentences: Literal["spacy", "split"] = "spacy"
     """How sentences are counted: as spaCy does (which must be installed), or by the marks before white space."""
+    terminal_punctuation: bool = True
+    """Keep only lines that end with a mark; FineWeb keeps others too. dolma always asks for it."""
     min_words_per_line: int | None = None
     """5, in the dialects datatrove and dolma 3."""
     min_sentences: int | None = None
@@ -48,36 +50,42 @@ class C4Quality(Modifier):
 
     def modify(self, documents: Documents) -> Modified:
         """The lines that are kept; null where the page is dropped."""
-        text, verdicts = self._clean(documents)
-        enough = np.ones(len(documents), bool) if self.dialect == "dolma" else self._enough_sentences(text, verdicts)
-        kept = (verdicts[:, 0] == 0) & enough
+        from assay.text.kernels.c4 import strip_pages
+
+        out, offsets, verdicts = self._clean(documents)
+        kept = verdicts[:, 0] == 0
+        if self.dialect != "dolma":
+            kept &= self._enough_sentences(out, offsets, verdicts)
+            offsets = strip_pages(out, offsets, character_table())
+        buffers = pa.py_buffer(offsets), pa.py_buffer(out[: offsets[-1]])
+        text = pa.LargeStringArray.from_buffers(len(documents), *buffers)
         reasons = [_REASONS[verdict] or _TOO_FEW for verdict in verdicts[:, 0]]
         return Modified(pc.call_function("if_else", [pa.array(kept), text, None]), reasons)
 
-    def _clean(self, documents: Documents) -> tuple[pa.LargeStringArray, np.ndarray]:
+    def _clean(self, documents: Documents) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         from assay.text.kernels.c4 import clean_pages, keep_sentence_lines
 
         data, offsets = documents.text_bytes()
         if self.dialect == "dolma":
-            out, out_offsets, verdicts = keep_sentence_lines(data, offsets, character_table(), self._min_words())
-        else:
-            rules = (self.dialect == "datatrove", self._min_words(), self.max_word_length)
-            out, out_offsets, verdicts = clean_pages(data, offsets, character_table(), *rules)
-        buffers = pa.py_buffer(out_offsets), pa.py_buffer(out[: out_offsets[-1]])
-        return pa.LargeStringArray.from_buffers(len(documents), *buffers), verdicts
+            return keep_sentence_lines(data, offsets, character_table(), self._min_words())
+        limits = self._min_words(), self.max_word_length
+        return clean_pages(
+            data, offsets, character_table(), self.dialect == "datatrove", not self.terminal_punctuation, limits
+        )
 
     def _min_words(self) -> int:
         if self.min_words_per_line is not None:
             return self.min_words_per_line
         return 5 if self.dialect == "c4" else 3
 
-    def _enough_sentences(self, text: pa.LargeStringArray, verdicts: np.ndarray) -> np.ndarray:
+    def _enough_sentences(self, out: np.ndarray, offsets: np.ndarray, verdicts: np.ndarray) -> np.ndarray:
         """Whether each page has enough sentences. As every line is at least one, few pages must be looked at."""
         least = self.min_sentences if self.min_sentences is not None else 3 if self.dialect == "c4" else 5
         lines = verdicts[:, 1]
         enough = lines >= least
         for page in np.flatnonzero(~enough & (lines > 0) & (verdicts[:, 0] == 0)):
-            enough[page] = sum(self._count(text[page].as_py().split("\n"))) >= least
+            text = out[offsets[page] : offsets[page + 1]].tobytes().decode()
+            enough[page] = sum(self._count(text.split("\n"))) >= least
         return enough
 
     def _count(self, lines: list[str]) -> list[int]:

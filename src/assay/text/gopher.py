@@ -97,18 +97,7 @@ class GopherRepetition(Filter):
         return lines, paragraphs, line_characters, paragraph_characters, *ngrams
 
     def _datatrove(self) -> tuple[Rule, ...]:
-        rules = []
-        for name, kind in (("paragraphs", "paragraph_runs"), ("lines", "line_runs")):
-            later, segments, later_characters = _columns(kind, "later", "segments", "later_characters")
-            most, most_characters = self.max_segment_fraction, self._of_characters(0.20)
-            rules += [
-                Rule(f"share of repeated {name}", Share(later, segments), maximum=most),
-                Rule(
-                    f"share of characters in repeated {name}",
-                    Share(later_characters, characters),
-                    maximum=most_characters,
-                ),
-            ]
+        rules = [*self._later("paragraphs", "paragraph_runs"), *self._later("lines", "line_runs")]
         for n, maximum in self.max_ngram_fractions.items():
             top = n in _TOP_NGRAMS
             what = f"the most common {n}-gram" if top else f"repeated {n}-grams"
@@ -125,7 +114,7 @@ class GopherRepetition(Filter):
         )
 
     def _dolma(self) -> tuple[Rule, ...]:
-        kind = "line_runs" if self.ignore_empty_lines else "raw_lines"
+        kind: LineKind = "line_runs" if self.ignore_empty_lines else "raw_lines"
         repeated, lines, in_repeated = _columns(kind, "repeated", "segments", "repeated_characters")
         of_words = Column(split_words, "word_characters")
         maximum = self._of_characters(0.30)

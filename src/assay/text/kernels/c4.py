@@ -8,7 +8,6 @@ from assay.base.compile import helper, kernel
 from assay.text.characters import DECIMAL
 from assay.text.kernels.pieces import RAW_LINES, UNICODE_LINES, next_piece, stripped
 from assay.text.kernels.segment import SPLIT, next_word
-from assay.text.kernels.segments import strip_left
 from assay.text.kernels.utf8 import count_characters, decode
 
 KEPT, LOREM_IPSUM, CURLY_BRACKET, JAVASCRIPT = range(4)
@@ -32,14 +31,16 @@ _CITATIONS = np.array([list(text.encode().ljust(24, b"\0")) for text in ("[edit]
 
 @kernel
 def clean_pages(
-    data: np.ndarray, offsets: np.ndarray, table: np.ndarray, datatrove: bool, min_words: int, max_word_length: int
+    data: np.ndarray, offsets: np.ndarray, table: np.ndarray, datatrove: bool, any_end: bool, limits: tuple
 ):
     """The lines of each document that C4 keeps, without citations, joined by newlines.
 
     As ``datatrove`` does it: a line is one of str.splitlines(), it may also end with an apostrophe, and its words are
-    counted before citations are removed. Returns the text (uint8), its offsets (int64), and of each document the
+    counted before citations are removed. With ``any_end``, it may end with anything. ``limits`` are the fewest words of
+    a line and the most characters of a word. Returns the text (uint8), its offsets (int64), and of each document the
     verdict and the number of lines kept (int64 (documents, 2)).
     """
+    min_words, max_word_length = limits
     kind = UNICODE_LINES if datatrove else RAW_LINES
     out = np.empty(offsets[-1] - offsets[0] + len(offsets) + 16, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
@@ -51,12 +52,12 @@ def clean_pages(
         while start >= 0 and verdicts[document, 0] == KEPT:
             start, end = stripped(data, start, end, table)
             words, longest = _count_words(data, start, end, table)
-            line_end = at
-            if longest <= max_word_length:
-                line_end = _without_citations(data, start, end, table, out, at)
-                if not datatrove:
-                    words, _ = _count_words(out, at, line_end, table)
-            if words >= min_words and _ends_sentence(out, at, line_end, datatrove):
+            if longest > max_word_length:
+                words = min_words - 1
+            line_end = _without_citations(data, start, end, table, out, at)
+            if not datatrove and words >= min_words:
+                words, _ = _count_words(out, at, line_end, table)
+            if words >= min_words and (any_end or _ends_sentence(out, at, line_end, datatrove)):
                 found = _find_phrases(out, at, line_end)
                 if found & _LOREM:
                     verdicts[document, 0] = LOREM_IPSUM
@@ -67,8 +68,22 @@ def clean_pages(
                     out[line_end] = _NEWLINE
                     at = line_end + 1
             start, end, i = next_piece(data, i, stop, table, kind)
-        out_offsets[document + 1] = _strip(out, begin, at, table)
+        out_offsets[document + 1] = max(at - 1, begin)
     return out, out_offsets, verdicts
+
+
+@kernel
+def strip_pages(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
+    """Take away white space at both ends of each document, in place; the new offsets."""
+    new_offsets = np.zeros(len(offsets), np.int64)
+    at = 0
+    for document in range(len(offsets) - 1):
+        start, stop = stripped(data, offsets[document], offsets[document + 1], table)
+        for i in range(start, stop):
+            data[at] = data[i]
+            at += 1
+        new_offsets[document + 1] = at
+    return new_offsets
 
 
 @kernel
@@ -188,14 +203,3 @@ def _matches(data, i, stop, row):
         i += width
         k += 1
     return True
-
-
-@helper
-def _strip(out, begin, at, table):
-    """Take away the last newline and white space at the beginning; where the text ends."""
-    at = max(at - 1, begin)
-    start = strip_left(out, begin, at, table)
-    if start > begin:
-        for i in range(at - start):
-            out[begin + i] = out[start + i]
-    return at - (start - begin)
