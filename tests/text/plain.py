@@ -109,7 +109,7 @@ def symbol_counts(text: str) -> list[int]:
 
 
 def pieces(text: str, kind: str) -> list[str]:
-    """Lines and paragraphs in the senses of ``kernels.pieces``."""
+    """Lines and paragraphs in the senses of ``kernels.senses``."""
     return {
         "lines": lambda: segments(text, "\n"),
         "paragraphs": lambda: segments(text, "\n\n"),

@@ -50,19 +50,19 @@ def _share_of_lines(documents: Documents, column: str) -> np.ndarray:
 
 
 LineKind = Literal["lines", "paragraphs", "raw_lines", "line_runs", "paragraph_runs", "visible_lines", "unicode_lines"]
-"""What a line or paragraph is: see ``kernels.pieces``."""
+"""What a line or paragraph is: see ``kernels.senses``."""
 
 
 def kind_code(kind: LineKind) -> int:
     """The kind as the kernels call it."""
-    from assay.text.kernels import pieces
+    from assay.text.kernels import senses
 
     return getattr(pieces, kind.upper())
 
 
 @dataclass(frozen=True)
 class LineCounts:
-    """A measurement: lines by how they begin and end, a structured array of ``kernels.lines.LINE_COLUMNS``."""
+    """A measurement: lines by how they begin and end, a structured array of ``kernels.line_kinds.LINE_COLUMNS``."""
 
     kind: LineKind
     strip: bool = False
@@ -72,7 +72,7 @@ class LineCounts:
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """Count the lines."""
-        from assay.text.kernels.lines import LINE_COLUMNS, count_lines
+        from assay.text.kernels.line_kinds import LINE_COLUMNS, count_lines
 
         data, offsets = documents.text_bytes()
         counts = count_lines(data, offsets, character_table(), kind_code(self.kind), self.strip, self.short)

@@ -11,8 +11,8 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``surface.py``   statistics of words and symbols
 - ``dolma.py``     … that only dolma measures
 - ``segments.py``  lines and paragraphs
-- ``pieces.py``    … in every sense that the rules use
-- ``lines.py``     how lines begin and end
+- ``senses.py``    … in every sense that the rules use
+- ``line_kinds.py``     how lines begin and end
 - ``numbers.py``   equal numbers for equal spans
 - ``repeats.py``   repeated lines, paragraphs and n-grams
 - ``jumps.py``     … by datatrove's walk

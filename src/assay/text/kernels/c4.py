@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import DECIMAL
-from assay.text.kernels.pieces import RAW_LINES, UNICODE_LINES, next_piece, stripped
+from assay.text.kernels.senses import RAW_LINES, UNICODE_LINES, next_piece, stripped
 from assay.text.kernels.segment import SPLIT, next_word
 from assay.text.kernels.utf8 import count_characters, decode
 

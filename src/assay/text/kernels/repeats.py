@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.kernels.numbers import number_spans, number_words, spread, table_size
-from assay.text.kernels.pieces import PARAGRAPH_RUNS, next_piece, stripped
+from assay.text.kernels.senses import PARAGRAPH_RUNS, next_piece, stripped
 from assay.text.kernels.utf8 import count_characters
 from assay.text.kernels.words import document_words
 
@@ -38,7 +38,7 @@ def longest_document(offsets):
 def repeated_segments(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, kind: int) -> np.ndarray:
     """Repeated lines or paragraphs of each document: int64 (documents, len(SEGMENT_COLUMNS)).
 
-    ``kind`` says what a segment is (``pieces.py``). ``repeated`` counts every occurrence of a segment that occurs more
+    ``kind`` says what a segment is (``senses.py``). ``repeated`` counts every occurrence of a segment that occurs more
     than once, ``later`` every occurrence but the first.
     """
     out = np.zeros((len(offsets) - 1, len(SEGMENT_COLUMNS)), np.int64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import TERMINAL
-from assay.text.kernels.pieces import next_piece, stripped
+from assay.text.kernels.senses import next_piece, stripped
 from assay.text.kernels.utf8 import count_characters, decode, find_newline
 
 LINE_COLUMNS = (
@@ -31,7 +31,7 @@ def count_lines(
 ) -> np.ndarray:
     """Lines of each document by their first and last characters: int64 (documents, len(LINE_COLUMNS)).
 
-    ``kind`` says what a line is (``pieces.py``); with ``strip``, white space at both ends is not looked at. Terminal
+    ``kind`` says what a line is (``senses.py``); with ``strip``, white space at both ends is not looked at. Terminal
     lines end with a character that ends a sentence, short ones have at most ``short`` characters.
     """
     out = np.zeros((len(offsets) - 1, len(LINE_COLUMNS)), np.int64)
