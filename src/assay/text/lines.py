@@ -57,7 +57,7 @@ def kind_code(kind: LineKind) -> int:
     """The kind as the kernels call it."""
     from assay.text.kernels import senses
 
-    return getattr(pieces, kind.upper())
+    return getattr(senses, kind.upper())
 
 
 @dataclass(frozen=True)
