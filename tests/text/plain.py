@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from uniseg.wordbreak import words as uax29_words
 
 from assay.curation.documents import Documents
-from assay.text.characters import ALNUM, ALPHA, DECIMAL, DIGIT, SPACE, UPPER, character_table
+from assay.text.characters import ALNUM, ALPHA, DECIMAL, DIGIT, PUNCTUATION, SPACE, UPPER, character_table
 
 many = settings(max_examples=400, deadline=None)
 """For tests against plain Python; the first example may have to wait for the compiler."""
@@ -90,17 +90,42 @@ def segments(text: str, separator: str) -> list[str]:
     return [piece.strip() for piece in text.split(separator) if piece.strip()]
 
 
-def surface(text: str) -> dict[str, int]:
-    found = text.split()
-    stops = [word.lower() for word in found if word.lower() in STOP_WORDS]
+def is_punctuation(character: str) -> bool:
+    return bool(character_table()[ord(character)] & PUNCTUATION)
+
+
+def word_statistics(found: list[str]) -> dict[str, int]:
+    lower = [word.lower() for word in found if word.lower() in STOP_WORDS]
+    exact = [word for word in found if word in STOP_WORDS]
+    punctuation = [word for word in found if all(map(is_punctuation, word))]
     return {
         "words": len(found),
         "word_characters": sum(map(len, found)),
         "words_without_letter": sum(not any(c.isalpha() for c in word) for word in found),
-        "stop_words": len(stops),
-        "distinct_stop_words": len(set(stops)),
-        "symbols": sum(text.count(symbol) for symbol in ("#", "...", ". . .", "…")),
+        "stop_words": len(lower),
+        "distinct_stop_words": len(set(lower)),
+        "exact_stop_words": len(exact),
+        "distinct_exact_stop_words": len(set(exact)),
+        "words_of_punctuation": len(punctuation),
+        "characters_of_punctuation": sum(map(len, punctuation)),
     }
+
+
+def symbol_counts(text: str) -> list[int]:
+    return [text.count(symbol) for symbol in ("#", "...", ". . .", "…")]
+
+
+def pieces(text: str, kind: str) -> list[str]:
+    """Lines and paragraphs in the senses of ``kernels.senses``."""
+    return {
+        "lines": lambda: segments(text, "\n"),
+        "paragraphs": lambda: segments(text, "\n\n"),
+        "raw_lines": lambda: text.split("\n"),
+        "line_runs": lambda: re.split("\n+", text),
+        "paragraph_runs": lambda: re.split("\n{2,}", text.strip()),
+        "visible_lines": lambda: [line for line in text.split("\n") if line.strip()],
+        "unicode_lines": text.splitlines,
+    }[kind]()
 
 
 def line_kinds(text: str) -> dict[str, int]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,15 +12,16 @@ from hypothesis import strategies as st
 from assay.base.errors import InputError
 from assay.base.settings import validate
 from assay.curation.apply import apply
+from assay.text.lines import LineKind
 from assay.text.repetition import (
     MassiveWebRepetitionFilters,
+    NgramCounts,
     RepeatedNgrams,
-    RepeatedNgramsUpTo,
     RepeatedSegments,
     RepetitionFilter,
+    SegmentCounts,
 )
-from assay.text.repetition import repeated_segments as measured_segments
-from text.plain import alnum_words, documents, many, repeated_ngrams, repeated_segments, texts
+from text.plain import alnum_words, documents, many, pieces, repeated_ngrams, repeated_segments, texts
 
 GOLDEN = {
     "line_count": RepeatedSegments("line", False),
@@ -44,21 +47,79 @@ def test_every_fraction_is_that_of_dclm(key, golden):
 
 @many
 @given(text=st.one_of(texts, repetitive))
-def test_ngrams_are_those_of_plain_python(text):
-    measured = RepeatedNgramsUpTo(12)(documents("x", text, f"{text} {text}"))
-    for row, same in enumerate(("x", text, f"{text} {text}")):
-        words = alnum_words(same)
-        expected = [repeated_ngrams(words, n) for n in range(2, 13)]
-        np.testing.assert_array_equal(measured[row], expected)
+def test_shares_of_ngrams_are_those_of_plain_python(text):
+    variants = ("x", text, f"{text} {text}")
+    batch = documents(*variants)
+    for n in range(2, 13):
+        expected = [repeated_ngrams(alnum_words(same), n) for same in variants]
+        np.testing.assert_array_equal(RepeatedNgrams(n, "most_common")(batch), [top for top, _ in expected])
+        np.testing.assert_array_equal(RepeatedNgrams(n, "all")(batch), [covered for _, covered in expected])
+
+
+def ngram_counts(found: list[str], n: int) -> dict[str, int]:
+    grams = [tuple(found[i : i + n]) for i in range(len(found) - n + 1)]
+    sizes = [sum(map(len, gram)) for gram in grams]
+    times = Counter(grams)
+    most = max(times.values(), default=0)
+    repeated = [i for i, gram in enumerate(grams) if times[gram] > 1]
+    return {
+        "characters": sum(sizes),
+        "most": most,
+        "longest": max((size for gram, size in zip(grams, sizes, strict=True) if times[gram] == most), default=0),
+        "first": sum(map(len, times.most_common(1)[0][0])) if grams else 0,
+        "covered": sum(len(found[i]) for i in {i + k for i in repeated for k in range(n)}),
+        "repeated": sum(sizes[i] for i in repeated),
+    }
+
+
+@pytest.mark.parametrize("words", ["split", "alnum"])
+@many
+@given(text=st.one_of(texts, repetitive))
+def test_counts_of_ngrams_are_those_of_plain_python(words, text):
+    variants = ("x", text, f"{text} {text}")
+    measured = NgramCounts(words, 12)(documents(*variants))
+    for row, same in zip(measured, variants, strict=True):
+        found = same.split() if words == "split" else alnum_words(same)
+        for n in range(2, 13):
+            expected = ngram_counts(found, n)
+            if expected["most"] < 2:
+                del expected["longest"]  # of n-grams that occur once, only the first is measured
+            assert {name: int(row[n - 1][name]) for name in expected} == expected
 
 
 @many
 @given(text=st.one_of(texts, repetitive.map(lambda text: text.replace(" ", "\n"))))
-def test_segments_are_those_of_plain_python(text):
+def test_shares_of_segments_are_those_of_plain_python(text):
     variants = (text, f"{text}\n\n{text}", f" {text} \n\n\nx\n\n{text}\n")
-    measured = measured_segments(documents(*variants))
+    batch = documents(*variants)
+    for granularity, separator in (("line", "\n"), ("paragraph", "\n\n")):
+        expected = [repeated_segments(same, separator) for same in variants]
+        np.testing.assert_array_equal(RepeatedSegments(granularity, False)(batch), [count for count, _ in expected])
+        np.testing.assert_array_equal(RepeatedSegments(granularity, True)(batch), [size for _, size in expected])
+
+
+def segment_counts(found: list[str]) -> dict[str, int]:
+    times = Counter(found)
+    repeated = [segment for segment in found if times[segment] > 1]
+    later = [segment for i, segment in enumerate(found) if segment in found[:i]]
+    return {
+        "segments": len(found),
+        "characters": sum(map(len, found)),
+        "repeated": len(repeated),
+        "repeated_characters": sum(map(len, repeated)),
+        "later": len(later),
+        "later_characters": sum(map(len, later)),
+    }
+
+
+@pytest.mark.parametrize("kind", get_args(LineKind))
+@many
+@given(text=st.one_of(texts, repetitive.map(lambda text: text.replace(" ", "\n"))))
+def test_segments_of_every_kind_are_those_of_plain_python(kind, text):
+    variants = (text, f"{text}\n\n{text}", f" {text} \n\n\nx\n\n{text}\n")
+    measured = SegmentCounts(kind)(documents(*variants))
     for row, same in zip(measured, variants, strict=True):
-        np.testing.assert_array_equal(row, [repeated_segments(same, "\n"), repeated_segments(same, "\n\n")])
+        assert dict(zip(measured.dtype.names, row.tolist(), strict=True)) == segment_counts(pieces(same, kind))
 
 
 def test_a_line_of_a_megabyte():

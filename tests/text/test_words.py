@@ -4,13 +4,25 @@ from hashlib import md5
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from uniseg.emoji import extended_pictographic
 from uniseg.wordbreak import word_break
 
 from assay.text.characters import WORD_BREAK
-from assay.text.words import WordCount, WordCounts, words_of
-from assay.text.words import surface as measured_surface
-from text.plain import TRICKY, counts, documents, every_text, many, surface, texts, words
+from assay.text.words import CountedWords, WordCount, WordCounts, WordStatistics, all_symbols, symbols, words_of
+from text.plain import (
+    STOP_WORDS,
+    TRICKY,
+    alnum_words,
+    counts,
+    documents,
+    every_text,
+    many,
+    symbol_counts,
+    texts,
+    word_statistics,
+    words,
+)
 
 MODELS = ("fasttext", "split", "uniseg")
 
@@ -49,17 +61,24 @@ def test_every_sequence_of_three_kinds_of_characters():
         assert words_of(text, "uniseg") == words(text, "uniseg")
 
 
+stop_word_texts = st.lists(st.sampled_from([*STOP_WORDS, "THE", "Be", "of,", "'to", "to\0", "th", "İ"])).map(" ".join)
+
+
+@pytest.mark.parametrize("model", ["split", "alnum"])
 @many
-@given(text=texts)
-def test_surface_is_that_of_plain_python(text):
-    measured = measured_surface(documents(text))
-    assert dict(zip(measured.dtype.names, measured[0].tolist(), strict=True)) == surface(text)
+@given(text=texts | stop_word_texts)
+def test_statistics_are_those_of_plain_python(model: CountedWords, text):
+    measured = WordStatistics(model)(documents("x", text, f"{text}the"))
+    for row, same in zip(measured, ("x", text, f"{text}the"), strict=True):
+        found = same.split() if model == "split" else alnum_words(same)
+        assert dict(zip(measured.dtype.names, row.tolist(), strict=True)) == word_statistics(found)
 
 
 def test_symbols_are_those_of_plain_python():
-    texts = every_text(". #…x", 6) + every_text((". ", ".", "x"), 8)
-    measured = measured_surface(documents(*texts))["symbols"]
-    assert measured.tolist() == [surface(text)["symbols"] for text in texts]
+    texts = every_text(". #…x", 6) + every_text((". ", ".", "x"), 8) + every_text("…“.#", 4)
+    batch = documents(*texts)
+    assert [list(row) for row in symbols(batch).tolist()] == [symbol_counts(text) for text in texts]
+    assert all_symbols(batch).tolist() == [sum(symbol_counts(text)) for text in texts]
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -17,7 +17,7 @@ from assay.base.files import open_bytes
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule
 from assay.text.characters import character_table
-from assay.text.words import named_columns
+from assay.text.measures import named_columns
 
 
 class LineLengthFilter(Filter):

@@ -2,7 +2,7 @@
 
 An entry is the Word_Break class of the character (its index in ``WORD_BREAK``) plus flags. The classes are those of
 Unicode 16; the flags are what the str methods isalpha, isalnum, isspace, isupper, isdigit and isdecimal say in Python
-3.11 (Unicode 14). The file says how it was made.
+3.11 (Unicode 14), and what datatrove takes for punctuation. The files say how they were made.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ PICTOGRAPHIC = 256
 UPPER = 512
 DIGIT = 1024
 DECIMAL = 2048
+PUNCTUATION = 4096
+TERMINAL = 8192
 _FLAGS = {"a": ALPHA, "n": ALNUM, "s": SPACE, "p": PICTOGRAPHIC, "u": UPPER, "d": DIGIT, "t": DECIMAL}
 
 
@@ -56,5 +58,9 @@ def character_table() -> np.ndarray:
         for row in csv.DictReader(line for line in file if not line.startswith("#")):
             entry = WORD_BREAK.index(row["word_break"]) + sum(_FLAGS[flag] for flag in row["flags"])
             table[int(row["first"], 16) : int(row["last"], 16) + 1] = entry
+    with open(catalog_path("unicode", "punctuation.csv"), encoding="ascii") as file:
+        for row in csv.DictReader(line for line in file if not line.startswith("#")):
+            flags = PUNCTUATION | TERMINAL if row["kind"] == "terminal" else PUNCTUATION
+            table[int(row["first"], 16) : int(row["last"], 16) + 1] |= np.uint16(flags)
     table.flags.writeable = False
     return table

@@ -6,11 +6,14 @@ ones do not count (DCLM's split_paragraphs).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 
 from assay.curation.documents import Documents
 from assay.text.characters import character_table
-from assay.text.words import named_columns
+from assay.text.measures import named_columns
 
 
 def segments(documents: Documents) -> np.ndarray:
@@ -44,3 +47,33 @@ def share_of_ellipsis_lines(documents: Documents) -> np.ndarray:
 def _share_of_lines(documents: Documents, column: str) -> np.ndarray:
     counts = documents.derived(segments)
     return counts[column] / np.maximum(counts["lines"], 1)
+
+
+LineKind = Literal["lines", "paragraphs", "raw_lines", "line_runs", "paragraph_runs", "visible_lines", "unicode_lines"]
+"""What a line or paragraph is: see ``kernels.senses``."""
+
+
+def kind_code(kind: LineKind) -> int:
+    """The kind as the kernels call it."""
+    from assay.text.kernels import senses
+
+    return getattr(senses, kind.upper())
+
+
+@dataclass(frozen=True)
+class LineCounts:
+    """A measurement: lines by how they begin and end, a structured array of ``kernels.line_kinds.LINE_COLUMNS``."""
+
+    kind: LineKind
+    strip: bool = False
+    """Not looking at white space at both ends of a line."""
+    short: int = 0
+    """The most characters of a short line."""
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """Count the lines."""
+        from assay.text.kernels.line_kinds import LINE_COLUMNS, count_lines
+
+        data, offsets = documents.text_bytes()
+        counts = count_lines(data, offsets, character_table(), kind_code(self.kind), self.strip, self.short)
+        return named_columns(counts, LINE_COLUMNS)

@@ -16,22 +16,31 @@ from pydantic import Field, model_validator
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule
 from assay.text.characters import character_table
+from assay.text.lines import LineKind, kind_code
+from assay.text.measures import Column, Share, named_columns
+from assay.text.words import CountedWords, word_source
 
 Granularity = Literal["line", "paragraph"]
 NgramKind = Literal["most_common", "all"]
-_GRANULARITIES = ("line", "paragraph")  # as the kernel orders them
 _USUAL_KIND: dict[int, NgramKind] = {n: "most_common" if n <= 4 else "all" for n in range(2, 11)}
 _USUAL_LONGEST = max(_USUAL_KIND)
 
-_NGRAM_FRACTIONS = {2: 0.20, 3: 0.18, 4: 0.16, 5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
+NGRAM_FRACTIONS = {2: 0.20, 3: 0.18, 4: 0.16, 5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
 
 
-def repeated_segments(documents: Documents) -> np.ndarray:
-    """Shares of repeated lines and paragraphs: float64 (documents, 2, 2); see ``kernels.repeats``."""
-    from assay.text.kernels import repeats
+@dataclass(frozen=True)
+class SegmentCounts:
+    """A measurement: how many lines or paragraphs are repeated, a structured array of ``kernels.repeats``."""
 
-    data, offsets = documents.text_bytes()
-    return repeats.repeated_segments(data, offsets, character_table())
+    kind: LineKind
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """Count them."""
+        from assay.text.kernels.repeats import SEGMENT_COLUMNS, repeated_segments
+
+        data, offsets = documents.text_bytes()
+        counts = repeated_segments(data, offsets, character_table(), kind_code(self.kind))
+        return named_columns(counts, SEGMENT_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -46,24 +55,38 @@ class RepeatedSegments:
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """The shares."""
-        from assay.text.kernels.repeats import CHARACTERS, COUNT
-
-        kind = CHARACTERS if self.of_characters else COUNT
-        return documents.derived(repeated_segments)[:, _GRANULARITIES.index(self.granularity), kind]
+        counts = SegmentCounts("lines" if self.granularity == "line" else "paragraphs")
+        part, whole = ("repeated_characters", "characters") if self.of_characters else ("repeated", "segments")
+        return documents.derived(Share(Column(counts, part), Column(counts, whole)))
 
 
 @dataclass(frozen=True)
-class RepeatedNgramsUpTo:
-    """A measurement: shares of repeated n-grams of 2 … ``longest`` words; see ``kernels.repeats``."""
+class NgramCounts:
+    """A measurement: repeated n-grams of 1 … ``longest`` words; see ``kernels.repeats``."""
 
+    words: CountedWords
     longest: int
 
     def __call__(self, documents: Documents) -> np.ndarray:
-        """The shares: float64 (documents, longest - 1, 2)."""
-        from assay.text.kernels import repeats
+        """The counts: a structured array (documents, longest)."""
+        from assay.text.kernels.repeats import NGRAM_COLUMNS, repeated_ngrams
 
         data, offsets = documents.text_bytes()
-        return repeats.repeated_ngrams(data, offsets, character_table(), self.longest)
+        counts = repeated_ngrams(data, offsets, character_table(), word_source(documents, self.words), self.longest)
+        return named_columns(counts, NGRAM_COLUMNS)
+
+
+@dataclass(frozen=True)
+class NgramColumn:
+    """A measurement: one number about the n-grams of n words; see ``kernels.repeats``."""
+
+    words: CountedWords
+    n: int
+    name: str
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """The numbers."""
+        return documents.derived(NgramCounts(self.words, max(self.n, _USUAL_LONGEST)))[self.name][:, self.n - 1]
 
 
 @dataclass(frozen=True)
@@ -75,13 +98,15 @@ class RepeatedNgrams:
 
     n: int
     kind: NgramKind
+    words: CountedWords = "alnum"
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """The shares."""
-        from assay.text.kernels.repeats import COVERED, TOP
-
-        up_to = documents.derived(RepeatedNgramsUpTo(max(self.n, _USUAL_LONGEST)))
-        return up_to[:, self.n - 2, COVERED if self.kind == "all" else TOP]
+        counts = documents.derived(NgramCounts(self.words, max(self.n, _USUAL_LONGEST)))
+        some, characters = counts[:, self.n - 1], np.maximum(counts["characters"][:, 0], 1)
+        if self.kind == "all":
+            return some["covered"] / characters
+        return np.where(some["most"] > 1, some["most"] * some["longest"], 0) / characters
 
 
 class RepetitionFilter(Filter):
@@ -123,7 +148,7 @@ class MassiveWebRepetitionFilters(Filter):
     """Of lines and paragraphs, those that are repeated."""
     max_segment_char_fraction: float = 0.20
     """Of characters, those in repeated lines and paragraphs."""
-    max_ngram_fractions: dict[Annotated[int, Field(ge=2, le=_USUAL_LONGEST)], float] = _NGRAM_FRACTIONS
+    max_ngram_fractions: dict[Annotated[int, Field(ge=2, le=_USUAL_LONGEST)], float] = NGRAM_FRACTIONS
     """Of the words' characters, those in repeated n-grams, by n."""
 
     def rules(self) -> tuple[Rule, ...]:
@@ -141,8 +166,8 @@ def segment_rule(granularity: Granularity, of_characters: bool, maximum: float) 
     return Rule(f"share of {what}", RepeatedSegments(granularity, of_characters), maximum=maximum)
 
 
-def ngram_rule(n: int, maximum: float, kind: NgramKind | None = None) -> Rule:
+def ngram_rule(n: int, maximum: float, kind: NgramKind | None = None, words: CountedWords = "alnum") -> Rule:
     """At most such a share of repeated n-grams."""
     kind = kind or _USUAL_KIND[n]
     what = f"the most common {n}-gram" if kind == "most_common" else f"repeated {n}-grams"
-    return Rule(f"share of characters in {what}", RepeatedNgrams(n, kind), maximum=maximum)
+    return Rule(f"share of characters in {what}", RepeatedNgrams(n, kind, words), maximum=maximum)

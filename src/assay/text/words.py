@@ -16,6 +16,7 @@ import numpy as np
 
 from assay.curation.documents import Documents
 from assay.text.characters import character_table
+from assay.text.measures import Column, Share, Sum, named_columns
 
 WordModel = Literal["fasttext", "split", "uniseg"]
 
@@ -86,45 +87,62 @@ def kind_of_words(ignore_punctuation: bool, ignore_whitespace: bool) -> int:
     return words.NOT_BLANK if ignore_whitespace else words.ALL
 
 
-def surface(documents: Documents) -> np.ndarray:
-    """Statistics of the words that str.split() gives: a structured array of the columns of ``kernels.surface``."""
-    from assay.text.kernels import surface as kernels
-
-    data, offsets = documents.text_bytes()
-    return named_columns(kernels.surface(data, offsets, character_table()), kernels.COLUMNS)
+CountedWords = Literal["split", "alnum", "spacy"]
+"""Words that rules count: those of str.split(); UAX #29 words that begin with a letter or number; spaCy's English."""
 
 
-def named_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """An array (rows, columns) as a structured array (rows), without copying."""
-    return values.view([(name, values.dtype) for name in names])[:, 0]
+def word_source(documents: Documents, words: CountedWords) -> tuple[int, np.ndarray, np.ndarray]:
+    """How the kernels find the words of documents: the tuple ``words`` of ``kernels.words.document_words``."""
+    from assay.text.kernels import segment
+
+    if words != "spacy":
+        model = segment.SPLIT if words == "split" else segment.ALNUM
+        return model, np.empty((0, 2), np.int64), np.empty(0, np.int64)
+    from assay.text.spacy_words import spacy_words
+
+    spans = documents.derived(spacy_words)
+    bounds = np.cumsum([0, *map(len, spans)])
+    return segment.GIVEN, np.concatenate([np.empty((0, 2), np.int64), *spans]), bounds
 
 
-def mean_word_length(documents: Documents) -> np.ndarray:
-    """Mean characters of a word (str.split); NaN without words."""
-    return _share(documents, "word_characters")
+@dataclass(frozen=True)
+class WordStatistics:
+    """A measurement: statistics of words, a structured array of ``kernels.surface.WORD_COLUMNS``."""
+
+    words: CountedWords
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """Measure the words."""
+        from assay.text.kernels import surface
+
+        data, offsets = documents.text_bytes()
+        source = word_source(documents, self.words)
+        return named_columns(surface.measure_words(data, offsets, character_table(), source), surface.WORD_COLUMNS)
 
 
-def symbols_per_word(documents: Documents) -> np.ndarray:
-    """Occurrences of ``#``, ``...``, ``. . .`` and ``…`` for each word (str.split); NaN without words."""
-    return _share(documents, "symbols")
+def symbols(documents: Documents) -> np.ndarray:
+    """How often each symbol occurs: a structured array of ``kernels.surface.SYMBOL_COLUMNS``."""
+    from assay.text.kernels import surface
+
+    return named_columns(surface.count_symbols(*documents.text_bytes()), surface.SYMBOL_COLUMNS)
 
 
-def share_of_words_without_letter(documents: Documents) -> np.ndarray:
-    """Share of the words (str.split) in which no character is a letter; NaN without words."""
-    return _share(documents, "words_without_letter")
+split_words = WordStatistics("split")
 
+mean_word_length = Share(Column(split_words, "word_characters"), Column(split_words, "words"))
+"""Mean characters of a word (str.split); NaN without words."""
 
-def _share(documents: Documents, column: str) -> np.ndarray:
-    statistics = documents.derived(surface)
-    with np.errstate(invalid="ignore"):
-        return statistics[column] / statistics["words"]
+all_symbols = Sum(tuple(Column(symbols, name) for name in ("hashes", "dots", "spaced_dots", "ellipses")))
+"""Occurrences of ``#``, ``...``, ``. . .`` and ``…``, each counted on its own."""
 
+symbols_per_word = Share(all_symbols, Column(split_words, "words"))
+"""These symbols for each word (str.split); NaN without words."""
 
-def stop_words(documents: Documents) -> np.ndarray:
-    """How many words (str.split, lower-cased) are one of the eight stop words of Gopher's rules."""
-    return documents.derived(surface)["stop_words"]
+share_of_words_without_letter = Share(Column(split_words, "words_without_letter"), Column(split_words, "words"))
+"""Share of the words (str.split) in which no character is a letter; NaN without words."""
 
+stop_words = Column(split_words, "stop_words")
+"""How many words (str.split, lower-cased) are one of the eight stop words of Gopher's rules."""
 
-def distinct_stop_words(documents: Documents) -> np.ndarray:
-    """How many of the eight stop words occur."""
-    return documents.derived(surface)["distinct_stop_words"]
+distinct_stop_words = Column(split_words, "distinct_stop_words")
+"""How many of the eight stop words occur."""

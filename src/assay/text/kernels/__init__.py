@@ -24,4 +24,11 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``cuts.py``         what remains when something is cut out
 - ``pieces.py``       new texts made of pieces of the old
 - ``characters.py``   kinds of characters, and the longest line
+- ``runs.py``         whitespace words cut into smaller ones
+- ``dolma.py``        statistics that only dolma measures
+- ``senses.py``       lines and paragraphs in every sense that the rules use
+- ``line_kinds.py``   how lines begin and end, counted
+- ``numbers.py``      equal numbers for equal spans
+- ``jumps.py``        repeated n-grams by datatrove's walk
+- ``c4.py``           the lines that C4 keeps
 """

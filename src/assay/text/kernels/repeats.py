@@ -10,75 +10,24 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.segments import LINE, PARAGRAPH, next_segment
-from assay.text.kernels.utf8 import count_characters, hash_span, same_span
-from assay.text.kernels.words import find_words
+from assay.text.kernels.numbers import number_spans, number_words, spread, table_size
+from assay.text.kernels.senses import PARAGRAPH_RUNS, next_piece, stripped
+from assay.text.kernels.utf8 import count_characters
+from assay.text.kernels.words import document_words
 
-COUNT, CHARACTERS = 0, 1
-TOP, COVERED = 0, 1
+SEGMENT_COLUMNS = ("segments", "characters", "repeated", "repeated_characters", "later", "later_characters")
+_SEGMENTS, _CHARACTERS, _REPEATED, _REPEATED_CHARACTERS, _LATER, _LATER_CHARACTERS = range(len(SEGMENT_COLUMNS))
 
-_FREE = -1
+NGRAM_COLUMNS = ("characters", "most", "longest", "first", "covered", "repeated")
+_ALL, _MOST, _LONGEST, _FIRST, _COVERED, _COPIES = range(len(NGRAM_COLUMNS))
+
+_NO_KEY = ~np.uint64(0)
 _SHIFT = np.uint64(32)
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @helper
-def _table_size(entries):
-    """A power of two that leaves at least half of a hash table free."""
-    size = 16
-    while size < 2 * entries:
-        size *= 2
-    return size
-
-
-@kernel
-def number_spans(data, starts, stops, count, numbers):
-    """Give equal spans equal numbers, from 0 on in the order of first appearance; how many numbers there are."""
-    mask = _table_size(count) - 1
-    slots = np.full(mask + 1, _FREE, np.int32)
-    firsts = np.empty(count, np.int32)
-    distinct = 0
-    for k in range(count):
-        size = stops[k] - starts[k]
-        slot = np.int64(hash_span(data, starts[k], stops[k])) & mask
-        while slots[slot] != _FREE:
-            first = firsts[slots[slot]]
-            if stops[first] - starts[first] == size and same_span(data, starts[first], starts[k], size):
-                break
-            slot = (slot + 1) & mask
-        if slots[slot] == _FREE:
-            slots[slot] = distinct
-            firsts[distinct] = k
-            distinct += 1
-        numbers[k] = slots[slot]
-    return distinct
-
-
-@kernel
-def repeated_segments(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Repeated lines and paragraphs of each document: float64 (documents, 2, 2).
-
-    ``[:, 0]`` are lines and ``[:, 1]`` paragraphs; ``[..., COUNT]`` is the share of segments that occur more than once
-    (every occurrence counts), ``[..., CHARACTERS]`` their share of the characters. NaN without segments.
-    """
-    out = np.empty((len(offsets) - 1, 2, 2), np.float64)
-    room = _longest(offsets) // 2 + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
-    for document in range(len(out)):
-        for newlines in (LINE, PARAGRAPH):
-            count = 0
-            stop = offsets[document + 1]
-            start, end, i = next_segment(data, offsets[document], stop, table, newlines)
-            while start < end:
-                starts[count], stops[count] = start, end
-                count += 1
-                start, end, i = next_segment(data, i, stop, table, newlines)
-            _share_repeated(data, starts, stops, count, out[document, newlines - 1])
-    return out
-
-
-@helper
-def _longest(offsets):
+def longest_document(offsets):
+    """The bytes of the longest document."""
     longest = 0
     for document in range(len(offsets) - 1):
         longest = max(longest, offsets[document + 1] - offsets[document])
@@ -86,122 +35,166 @@ def _longest(offsets):
 
 
 @kernel
-def _share_repeated(data, starts, stops, count, out):
-    numbers = np.empty(count, np.int32)
-    occurrences = np.zeros(number_spans(data, starts, stops, count, numbers), np.int64)
-    for k in range(count):
-        occurrences[numbers[k]] += 1
-    repeated = repeated_characters = characters = 0
-    for k in range(count):
-        size = count_characters(data, starts[k], stops[k])
-        characters += size
-        if occurrences[numbers[k]] > 1:
-            repeated += 1
-            repeated_characters += size
-    out[COUNT] = repeated / count
-    out[CHARACTERS] = repeated_characters / characters
+def repeated_segments(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, kind: int) -> np.ndarray:
+    """Repeated lines or paragraphs of each document: int64 (documents, len(SEGMENT_COLUMNS)).
 
-
-@kernel
-def repeated_ngrams(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, longest: int) -> np.ndarray:
-    """Repeated n-grams of UAX #29 words that begin with a letter or number: float64 (documents, longest - 1, 2).
-
-    ``[:, n - 2]`` is for n-grams of n words, as shares of the characters of all words. ``[..., TOP]``: occurrences of
-    the most frequent n-gram times its characters (of the longest, when several are most frequent). ``[..., COVERED]``:
-    characters of the words that lie in any n-gram which occurs more than once. 0 when no n-gram is repeated.
+    ``kind`` says what a segment is (``senses.py``). ``repeated`` counts every occurrence of a segment that occurs more
+    than once, ``later`` every occurrence but the first.
     """
-    out = np.zeros((len(offsets) - 1, longest - 1, 2), np.float64)
-    room = _longest(offsets)
+    out = np.zeros((len(offsets) - 1, len(SEGMENT_COLUMNS)), np.int64)
+    room = longest_document(offsets) + 1
     starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
     for document in range(len(out)):
-        count = find_words(data, offsets[document], offsets[document + 1], table, starts, stops)
-        grams = np.empty(count, np.int32)
-        distinct = number_spans(data, starts, stops, count, grams)
-        ends = np.zeros(count + 1, np.int64)
-        for k in range(count):
-            ends[k + 1] = ends[k] + count_characters(data, starts[k], stops[k])
-        _measure_ngrams(grams, distinct, ends, out[document])
+        count = 0
+        i, stop = offsets[document], offsets[document + 1]
+        if kind == PARAGRAPH_RUNS:
+            i, stop = stripped(data, i, stop, table)
+        start, end, i = next_piece(data, i, stop, table, kind)
+        while start >= 0:
+            starts[count], stops[count] = start, end
+            count += 1
+            start, end, i = next_piece(data, i, stop, table, kind)
+        _count_repeated(data, starts[:count], stops[:count], out[document])
     return out
 
 
 @kernel
-def _measure_ngrams(grams, distinct, ends, out):
-    """Fill ``out`` from the numbers of the words and the cumulated characters of the words."""
-    places = np.arange(len(grams))
-    left = _keep_repeated(grams, distinct, places, len(places), np.zeros(distinct, np.int32))
-    slots = np.empty(_table_size(left), np.int32)
-    keys = np.empty(left, np.uint64)
-    for n in range(2, len(out) + 2):
-        if left < 2:
-            break
-        left, distinct = _number_ngrams(grams, places, left, slots, keys)
-        occurrences = np.zeros(distinct, np.int32)
-        left = _keep_repeated(grams, distinct, places, left, occurrences)
-        out[n - 2, TOP] = _top(grams, places, left, occurrences, ends, n) / ends[-1]
-        out[n - 2, COVERED] = _covered(places, left, ends, n) / ends[-1]
+def _count_repeated(data, starts, stops, out):
+    count = len(starts)
+    numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
+    number_spans(data, starts, stops, numbers, occurrences)
+    out[_SEGMENTS] = count
+    seen = 0  # numbers are given in order: a segment is the first of its kind when its number is new
+    for k in range(count):
+        size = count_characters(data, starts[k], stops[k])
+        out[_CHARACTERS] += size
+        if occurrences[numbers[k]] > 1:
+            out[_REPEATED] += 1
+            out[_REPEATED_CHARACTERS] += size
+        if numbers[k] < seen:
+            out[_LATER] += 1
+            out[_LATER_CHARACTERS] += size
+        else:
+            seen += 1
+
+
+@kernel
+def repeated_ngrams(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, words: tuple, longest: int) -> np.ndarray:
+    """Repeated n-grams of ``words`` (``words.document_words``): int64 (documents, longest, len(NGRAM_COLUMNS)).
+
+    ``[:, n - 1]`` is for n-grams of n words; all numbers but ``most`` are characters of words. ``characters``: of all
+    n-grams, at every place. ``most``: how often the most frequent n-gram occurs, 0 when there is none; ``longest`` and
+    ``first``: its characters, of the longest one or of the one that comes first when several are most frequent.
+    ``covered``: of the words in any n-gram that occurs more than once; ``repeated``: of these n-grams, at every place.
+    Of single words, only ``characters`` is told.
+    """
+    out = np.zeros((len(offsets) - 1, longest, len(NGRAM_COLUMNS)), np.int64)
+    room = longest_document(offsets) + 1
+    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    for document in range(len(out)):
+        count = document_words(data, offsets, table, words, document, (starts, stops))
+        grams, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
+        ends = np.empty(count + 1, np.int64)
+        number_words(data, starts[:count], stops[:count], grams, occurrences, ends)
+        _measure_all(ends, out[document])
+        _measure_repeated(grams, occurrences, ends, out[document])
+    return out
 
 
 @helper
-def _keep_repeated(grams, distinct, places, count, occurrences):
-    """Count the n-grams at the places; keep the places of those that occur more than once, mark the others free."""
-    for k in range(count):
-        occurrences[grams[places[k]]] += 1
+def _measure_all(ends, out):
+    """What can be told without looking at the words: of all n-grams, and of the first when none is repeated."""
+    words = len(ends) - 1
+    before = after = 0  # sums of the cumulated characters where the n-grams begin and end
+    for k in range(words + 1):
+        before += ends[k]
+    after = before
+    for n in range(1, min(len(out), words) + 1):
+        before -= ends[words + 1 - n]
+        after -= ends[n - 1]
+        out[n - 1, _ALL] = after - before
+        out[n - 1, _MOST] = 1
+        out[n - 1, _FIRST] = out[n - 1, _LONGEST] = ends[n]
+
+
+@kernel
+def _measure_repeated(grams, occurrences, ends, out):
+    """Fill ``out`` from the numbers of the words, how often each occurs, and the cumulated characters of the words.
+
+    ``places`` are those where the n-grams looked at begin, ``grams`` there are their numbers.
+    """
+    places = np.empty(len(grams) + 1, np.int32)
+    for place in range(len(grams)):
+        places[place] = place
+    left = _keep_repeated(grams, occurrences, places, len(grams))
+    slots = np.empty(table_size(left), np.int32)
+    keys = np.empty(len(slots), np.uint64)
+    for n in range(2, len(out) + 1):
+        left = _keep_neighbours(places, left)
+        if left < 2:
+            break
+        _number_ngrams(grams, occurrences, places, left, slots, keys)
+        left = _keep_repeated(grams, occurrences, places, left)
+        _measure_places(grams, occurrences, places[:left], ends, n, out[n - 1])
+
+
+# These two have no branches, which would be mispredicted at every third place.
+
+
+@helper
+def _keep_repeated(grams, occurrences, places, count):
+    """Keep the places of n-grams that occur more than once; how many are left."""
     left = 0
     for k in range(count):
-        place = places[k]
-        if occurrences[grams[place]] > 1:
-            places[left] = place
-            left += 1
-        else:
-            grams[place] = _FREE
+        places[left] = places[k]
+        left += occurrences[grams[places[k]]] > 1
     return left
 
 
 @helper
-def _number_ngrams(grams, places, count, slots, keys):
-    """From (n-1)-grams to n-grams: their numbers replace those of the shorter ones, where both of these are repeated.
+def _keep_neighbours(places, count):
+    """Keep the places whose next place is among them too; how many are left."""
+    left = 0
+    for k in range(count - 1):
+        place, following = places[k], places[k + 1]
+        places[left] = place
+        left += following == place + 1
+    return left
 
-    Returns how many places are left and how many n-grams differ.
-    """
-    mask = _table_size(count) - 1
-    slots[: mask + 1] = _FREE
-    left = distinct = 0
+
+@helper
+def _number_ngrams(grams, occurrences, places, count, slots, keys):
+    """From (n-1)-grams to n-grams: their numbers replace those of the shorter ones; count their occurrences."""
+    mask = table_size(count) - 1
+    keys[: mask + 1] = _NO_KEY
+    distinct = 0
     for k in range(count):
         place = places[k]
-        if place + 1 == len(grams) or grams[place + 1] == _FREE:
-            grams[place] = _FREE
-            continue
         key = np.uint64(grams[place]) << _SHIFT | np.uint64(grams[place + 1])
-        slot = np.int64(key * _SPREAD >> _SHIFT) & mask
-        while slots[slot] != _FREE and keys[slots[slot]] != key:
+        slot = spread(key, mask)
+        while keys[slot] not in (_NO_KEY, key):
             slot = (slot + 1) & mask
-        if slots[slot] == _FREE:
+        if keys[slot] == _NO_KEY:
+            keys[slot] = key
             slots[slot] = distinct
-            keys[distinct] = key
+            occurrences[distinct] = 0
             distinct += 1
         grams[place] = slots[slot]
-        places[left] = place
-        left += 1
-    return left, distinct
+        occurrences[slots[slot]] += 1
 
 
 @helper
-def _top(grams, places, count, occurrences, ends, n):
-    most = longest = 0
-    for k in range(count):
-        place = places[k]
+def _measure_places(grams, occurrences, places, ends, n, out):
+    """Measure the n-grams at the places where they are repeated."""
+    reached = 0
+    for place in places:
         times = occurrences[grams[place]]
         size = ends[place + n] - ends[place]
-        if times > most or (times == most and size > longest):
-            most, longest = times, size
-    return most * longest
-
-
-@helper
-def _covered(places, count, ends, n):
-    characters = reached = 0
-    for k in range(count):
-        first = max(places[k], reached)
-        reached = places[k] + n
-        characters += ends[reached] - ends[first]
-    return characters
+        if times > out[_MOST]:
+            out[_MOST] = times
+            out[_FIRST] = out[_LONGEST] = size
+        elif times == out[_MOST]:
+            out[_LONGEST] = max(out[_LONGEST], size)
+        out[_COPIES] += size
+        out[_COVERED] += ends[place + n] - ends[max(place, reached)]
+        reached = place + n

@@ -1,9 +1,11 @@
-"""Where words end, in the three senses that DCLM's steps use.
+"""Where words end, in the senses that the rules use.
 
 ``SPLIT``     str.split(): runs of characters that are not white space
 ``FASTTEXT``  fastText's tokenizer: runs of bytes that are none of seven separators (NBSP, for one, does not separate)
 ``UAX29``     the word boundaries of Unicode's UAX #29, as the package uniseg 0.10 finds them: every character is in a
               word, so that spaces and punctuation are words too
+``ALNUM``     of these, the ones that begin with a letter or number
+``GIVEN``     found by somebody else
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper
+from assay.text.characters import ALNUM as ALNUM_FLAG
 from assay.text.characters import PICTOGRAPHIC, SPACE, WORD_BREAK, WORD_BREAK_MASK, character_table
-from assay.text.kernels.utf8 import decode
+from assay.text.kernels.utf8 import decode, letters_ahead, plain_ahead
 
-SPLIT, FASTTEXT, UAX29 = 0, 1, 2
+SPLIT, FASTTEXT, UAX29, ALNUM, GIVEN = range(5)
 
 _OTHER, _CR, _LF, _NEWLINE, _EXTEND, _FORMAT, _ZWJ, _REGIONAL, _KATAKANA, _HEBREW, _LETTER = range(11)
 _QUOTE, _DOUBLE_QUOTE, _MID_BOTH, _MID_LETTER, _MID_NUMBER, _NUMBER, _CONNECTOR, _BLANK = range(11, 19)
@@ -70,15 +73,14 @@ def next_word(data, i, stop, table, model):
     """The first word at or after byte i: where it starts and ends; an empty span at ``stop`` when there is none."""
     if model == UAX29:
         return i, _uax29_end(data, i, stop, table)
+    if model == ALNUM:
+        return _next_alnum_word(data, i, stop, table)
     if model == SPLIT:
-        start = _skip(data, i, stop, table, True)
-        return start, _skip(data, start, stop, table, False)
+        start = _skip_blanks(data, i, stop, table)
+        return start, _split_end(data, start, stop, table)
     while i < stop and is_separator(data[i]):
         i += 1
-    end = i
-    while end < stop and not is_separator(data[end]):
-        end += 1
-    return i, end
+    return i, _fasttext_end(data, i, stop)
 
 
 @helper
@@ -88,14 +90,54 @@ def is_separator(byte):
 
 
 @helper
-def _skip(data, i, stop, table, blank):
-    """The end of the characters from byte i on that are white space, or that are not."""
+def _fasttext_end(data, i, stop):
+    while i < stop:
+        ahead = plain_ahead(data, i)
+        i += ahead
+        if ahead < 8:
+            if i >= stop or is_separator(data[i]):
+                break
+            i += 1
+    return min(i, stop)
+
+
+@helper
+def _skip_blanks(data, i, stop, table):
     while i < stop:
         code, width = decode(data, i)
-        if ((table[code] & SPACE) != 0) != blank:
+        if not table[code] & SPACE:
             break
         i += width
     return i
+
+
+@helper
+def _split_end(data, i, stop, table):
+    while i < stop:
+        ahead = plain_ahead(data, i)
+        i += ahead
+        while ahead < 8 and i < stop:
+            code, width = decode(data, i)
+            if table[code] & SPACE:
+                return i
+            i += width
+            ahead = 8 if data[i] < 128 else 0
+    return min(i, stop)
+
+
+@helper
+def _next_alnum_word(data, i, stop, table):
+    while i < stop:
+        role = _ROLES[data[i]]
+        if role in (_BETWEEN, _ALONE) and (i + 1 == stop or data[i + 1] < 128):
+            i += 1  # It begins a word without a letter or number, which goes no further than to the next ASCII letter.
+            continue
+        end = _uax29_end(data, i, stop, table)
+        code, _ = decode(data, i)
+        if table[code] & ALNUM_FLAG:
+            return i, end
+        i = end
+    return stop, stop
 
 
 @helper
@@ -129,9 +171,15 @@ def _ascii_letters_end(data, i, stop):
     """The same, where the word begins with a letter, number or connector."""
     end = i
     while True:
-        while end < stop and _ROLES[data[end]] == _INSIDE:
-            end += 1
-        if end == stop or _ROLES[data[end]] == _ALONE:
+        ahead = letters_ahead(data, end)
+        end += ahead
+        if end >= stop:
+            return stop
+        role = _ROLES[data[end]]
+        if ahead == 8 or role == _INSIDE:
+            end += ahead < 8
+            continue
+        if role == _ALONE:
             return end
         if data[end] >= 128 or (end + 1 < stop and data[end + 1] >= 128):
             return 0

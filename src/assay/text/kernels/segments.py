@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import SPACE
-from assay.text.kernels.utf8 import decode
+from assay.text.kernels.utf8 import decode, find_newline
 
 LINE, PARAGRAPH = 1, 2
 """How many newlines in a row end a line and a paragraph."""
@@ -36,7 +36,8 @@ def next_segment(data, i, stop, table, newlines):
 @helper
 def _segment_end(data, i, stop, newlines):
     while i < stop:
-        if data[i] == _NEWLINE and (newlines == LINE or (i + 1 < stop and data[i + 1] == _NEWLINE)):
+        i = find_newline(data, i, stop)
+        if newlines == LINE or (i + 1 < stop and data[i + 1] == _NEWLINE):
             return i
         i += 1
     return stop

@@ -1,90 +1,137 @@
-"""Statistics of whitespace words and of symbols, in one pass."""
+"""Statistics of words, and of symbols between them."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.characters import ALPHA, SPACE
-from assay.text.kernels.utf8 import decode
+from assay.text.characters import ALPHA, PUNCTUATION
+from assay.text.kernels.repeats import longest_document
+from assay.text.kernels.utf8 import count_characters, decode, find_symbol, load_short
+from assay.text.kernels.words import document_words
 
-COLUMNS = ("words", "word_characters", "words_without_letter", "stop_words", "distinct_stop_words", "symbols")
-_WORDS, _CHARACTERS, _LETTERLESS, _STOP, _DISTINCT, _SYMBOLS = range(len(COLUMNS))
+WORD_COLUMNS = (
+    "words",
+    "word_characters",
+    "words_without_letter",
+    "stop_words",
+    "distinct_stop_words",
+    "exact_stop_words",
+    "distinct_exact_stop_words",
+    "words_of_punctuation",
+    "characters_of_punctuation",
+)
+_WORDS, _CHARACTERS, _LETTERLESS, _STOP, _DISTINCT, _EXACT, _DISTINCT_EXACT, _PUNCTUATION, _PUNCTUATION_CHARACTERS = (
+    range(len(WORD_COLUMNS))
+)
 
-# The stop words of the Gopher rules (Rae et al. 2021, table A1), as DCLM has them.
+SYMBOL_COLUMNS = ("hashes", "dots", "spaced_dots", "ellipses")
+_HASHES, _DOTS, _SPACED_DOTS, _ELLIPSES = range(len(SYMBOL_COLUMNS))
+
+# The stop words of the Gopher rules (Rae et al. 2021, appendix A.1).
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
-_STOP_KEYS = np.array([int.from_bytes(word.encode(), "little") for word in STOP_WORDS], np.uint32)
+_MODULUS = np.uint32(10)  # the smallest by which these words, as little-endian numbers, leave different remainders
+_KEYS = np.array([int.from_bytes(word.encode(), "little") for word in STOP_WORDS], np.uint32)
+_STOP_TABLE = np.zeros(int(_MODULUS), np.uint32)
+_STOP_TABLE[_KEYS % _MODULUS] = _KEYS
+_LOWER = np.uint32(0x20202020)
+_ONE = np.uint32(1)
+_BITS_OF_BYTE = np.uint32(8)
 
 _HASH, _DOT, _BLANK = ord("#"), ord("."), ord(" ")
-_ELLIPSIS = ord("…")
 
 
 @kernel
-def surface(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Statistics of each document: int64 (documents, len(COLUMNS))."""
-    out = np.zeros((len(offsets) - 1, len(COLUMNS)), np.int64)
+def measure_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, words: tuple) -> np.ndarray:
+    """Statistics of the ``words`` (``words.document_words``) of each document: int64 (documents, len(WORD_COLUMNS)).
+
+    A word is a stop word when it is one after lower-casing, an exact one when it is one as it stands.
+    """
+    out = np.zeros((len(offsets) - 1, len(WORD_COLUMNS)), np.int64)
+    room = longest_document(offsets)
+    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
     for document in range(len(out)):
-        _measure(data, offsets[document], offsets[document + 1], table, out[document])
+        count = document_words(data, offsets, table, words, document, (starts, stops))
+        _measure(data, table, starts, stops, count, out[document])
     return out
 
 
 @helper
-def _measure(data, start, stop, table, out):
-    seen = np.uint32(0)  # one bit a stop word
-    i = word = start
-    flags = extra = 0  # of the characters since ``word``: what they are, and their bytes beyond the first
-    spaced_from = start  # where the next ". . ." may begin
-    while i < stop:
-        code, width = decode(data, i)
-        entry = np.int64(table[code])
-        if entry & SPACE:
-            if i > word:
-                seen |= _end_word(data, word, i, flags, extra, out)
-            word, flags, extra = i + width, 0, 0
-        else:
-            flags |= entry
-            extra += width - 1
-            if code in (_HASH, _ELLIPSIS):
-                out[_SYMBOLS] += 1
-            elif code == _DOT:
-                spaced_from = _count_dots(data, i, start, stop, spaced_from, out)
-        i += width
-    if i > word:
-        seen |= _end_word(data, word, i, flags, extra, out)
-    for k in range(len(_STOP_KEYS)):
-        out[_DISTINCT] += (seen >> np.uint32(k)) & 1
+def _measure(data, table, starts, stops, count, out):
+    seen = seen_exactly = np.uint32(0)  # one bit a stop word
+    characters = 0
+    for k in range(count):
+        start, stop = starts[k], stops[k]
+        size = count_characters(data, start, stop)
+        characters += size
+        first = data[start]
+        if first >= 128 or not table[first] & ALPHA:
+            letter, punctuation = _contents(data, start, stop, table)
+            out[_LETTERLESS] += not letter
+            out[_PUNCTUATION] += punctuation
+            out[_PUNCTUATION_CHARACTERS] += punctuation * size
+        elif 2 <= stop - start <= 4:
+            key = np.uint32(load_short(data, start, stop))
+            # Only an ASCII letter becomes one of the letters of the stop words when bit 32 is set.
+            lower = key | _LOWER >> _BITS_OF_BYTE * np.uint32(4 - (stop - start))
+            remainder = lower % _MODULUS
+            if _STOP_TABLE[remainder] == lower:
+                out[_STOP] += 1
+                seen |= _ONE << remainder
+                if key == lower:
+                    out[_EXACT] += 1
+                    seen_exactly |= _ONE << remainder
+    out[_WORDS] = count
+    out[_CHARACTERS] = characters
+    for k in range(len(_STOP_TABLE)):
+        out[_DISTINCT] += (seen >> np.uint32(k)) & _ONE
+        out[_DISTINCT_EXACT] += (seen_exactly >> np.uint32(k)) & _ONE
 
 
 @helper
-def _end_word(data, start, stop, flags, extra, out):
-    """Count a word; the bit of the stop word that it is, or 0."""
-    out[_WORDS] += 1
-    out[_CHARACTERS] += stop - start - extra
-    if not flags & ALPHA:
-        out[_LETTERLESS] += 1
-    if not 2 <= stop - start <= 4:
-        return np.uint32(0)
-    key = np.uint32(0)
-    for i in range(stop - 1, start - 1, -1):
-        # Only an ASCII letter becomes one of the letters of the stop words when bit 32 is set.
-        key = (key << np.uint32(8)) | np.uint32(data[i] | 32)
-    for k in range(len(_STOP_KEYS)):
-        if key == _STOP_KEYS[k]:
-            out[_STOP] += 1
-            return np.uint32(1) << np.uint32(k)
-    return np.uint32(0)
+def _contents(data, i, stop, table):
+    """Whether a word has a letter, and whether it has nothing but punctuation."""
+    letter, punctuation = False, True
+    while i < stop and not letter:
+        code, width = decode(data, i)
+        letter |= (table[code] & ALPHA) != 0
+        punctuation &= (table[code] & PUNCTUATION) != 0
+        i += width
+    return letter, punctuation
+
+
+@kernel
+def count_symbols(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """How often ``#``, ``...``, ``. . .`` and ``…`` occur in each document: int64 (documents, len(SYMBOL_COLUMNS)).
+
+    As str.count says: without overlaps, each on its own.
+    """
+    out = np.zeros((len(offsets) - 1, len(SYMBOL_COLUMNS)), np.int64)
+    for document in range(len(out)):
+        start, stop = offsets[document], offsets[document + 1]
+        spaced_from = start  # where the next ". . ." may begin
+        i = find_symbol(data, start, stop)
+        while i < stop:
+            if data[i] == _DOT:
+                spaced_from = _count_dots(data, i, start, stop, spaced_from, out[document])
+            elif data[i] == _HASH:
+                out[document, _HASHES] += 1
+            else:
+                out[document, _ELLIPSES] += data[i + 1] == 0x80 and data[i + 2] == 0xA6
+            i = find_symbol(data, i + 1, stop)
+    return out
 
 
 @helper
 def _count_dots(data, i, start, stop, spaced_from, out):
-    """Count "..." and ". . ." as str.count does, without overlaps, each on its own; where ". . ." may begin next."""
+    """Count "..." and ". . ." at the dot at byte i; where ". . ." may begin next."""
     if i == start or data[i - 1] != _DOT:
         end = i
         while end < stop and data[end] == _DOT:
             end += 1
-        out[_SYMBOLS] += (end - i) // 3
+        out[_DOTS] += (end - i) // 3
     if i >= spaced_from and i + 5 <= stop and _is_spaced(data, i):
-        out[_SYMBOLS] += 1
+        out[_SPACED_DOTS] += 1
         return i + 5
     return spaced_from
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.characters import ALNUM, SPACE
+from assay.text.characters import ALNUM as ALNUM_FLAG
+from assay.text.characters import SPACE
 from assay.text.kernels.eight import (
     ascii_part,
     count_marked,
@@ -18,7 +19,7 @@ from assay.text.kernels.eight import (
     starts_of_words,
     without_first,
 )
-from assay.text.kernels.segment import FASTTEXT, UAX29, next_word
+from assay.text.kernels.segment import ALNUM, FASTTEXT, GIVEN, next_word
 from assay.text.kernels.utf8 import decode
 
 ALL, NOT_BLANK, ALNUM_FIRST, ALNUM_OR_SPACE_FIRST = range(4)
@@ -30,14 +31,40 @@ def find_words(data, start, stop, table, starts, stops):
 
     These two need room for ``stop - start`` words.
     """
+    return find_words_of(data, (start, stop), table, ALNUM, (starts, stops))
+
+
+@helper
+def find_words_of(data, span, table, model, room):
+    """The same for the words of a model of ``segment.py``; ``span`` and ``room`` are pairs of starts and stops."""
+    start, stop = span
+    starts, stops = room
     count = 0
-    first, end = next_word(data, start, stop, table, UAX29)
+    first, end = next_word(data, start, stop, table, model)
     while first < end:
-        code, _ = decode(data, first)
-        if table[code] & ALNUM:
-            starts[count], stops[count] = first, end
-            count += 1
-        first, end = next_word(data, end, stop, table, UAX29)
+        starts[count], stops[count] = first, end
+        count += 1
+        first, end = next_word(data, end, stop, table, model)
+    return count
+
+
+@helper
+def document_words(data, offsets, table, words, document, room):
+    """Write where the words of a document lie into ``room``, their starts and stops; how many there are.
+
+    ``words`` is a tuple: a model of ``segment.py``, ``spans`` (int64 (n, 2)) and ``bounds`` (int64). For the model
+    ``GIVEN``, they are ``spans[bounds[document]:bounds[document + 1]]``, counted from where the document begins.
+    """
+    model, spans, bounds = words
+    starts, stops = room
+    begin = offsets[document]
+    if model != GIVEN:
+        return find_words_of(data, (begin, offsets[document + 1]), table, model, room)
+    first = bounds[document]
+    count = bounds[document + 1] - first
+    for k in range(count):
+        starts[k] = begin + spans[first + k, 0]
+        stops[k] = begin + spans[first + k, 1]
     return count
 
 
@@ -83,7 +110,7 @@ def _count_document(data, start, stop, table, model, counts):
 def _count_word(data, start, stop, table, counts):
     code, _ = decode(data, start)
     counts[ALL] += 1
-    if table[code] & ALNUM:
+    if table[code] & ALNUM_FLAG:
         counts[ALNUM_FIRST] += 1
         counts[NOT_BLANK] += 1
         counts[ALNUM_OR_SPACE_FIRST] += 1
@@ -125,9 +152,9 @@ def is_counted(data, start, stop, table, kind):
     """Whether a word is one of those that the column ``kind`` counts."""
     code, _ = decode(data, start)
     if kind == ALNUM_FIRST:
-        return table[code] & ALNUM != 0
+        return table[code] & ALNUM_FLAG != 0
     if kind == ALNUM_OR_SPACE_FIRST:
-        return table[code] & (ALNUM | SPACE) != 0
+        return table[code] & (ALNUM_FLAG | SPACE) != 0
     return kind == ALL or not _is_blank(data, start, stop, table)
 
 

@@ -1,0 +1,71 @@
+"""The different whitespace words of many documents, and how to cut each of them into smaller words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assay.base.compile import kernel
+from assay.text.kernels.numbers import number_spans
+from assay.text.kernels.segment import SPLIT
+from assay.text.kernels.words import find_words_of
+
+
+@kernel
+def number_runs(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
+    """The words that str.split() gives, with equal numbers for equal ones.
+
+    ``spans`` int64 (words, 2); ``bounds`` int64 (documents + 1): those of document d are
+    ``spans[bounds[d]:bounds[d + 1]]``; ``numbers`` int32 (words), from 0 on in the order of first appearance;
+    ``firsts`` int64 (different words): where each appears first.
+    """
+    room = offsets[-1] - offsets[0] + 1
+    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    bounds = np.zeros(len(offsets), np.int64)
+    for document in range(len(offsets) - 1):
+        done = bounds[document]
+        span, room = (offsets[document], offsets[document + 1]), (starts[done:], stops[done:])
+        found = find_words_of(data, span, table, SPLIT, room)
+        bounds[document + 1] = done + found
+    count = bounds[-1]
+    numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
+    number_spans(data, starts[:count], stops[:count], numbers, occurrences)
+    firsts = np.empty(count, np.int64)
+    different = 0
+    spans = np.empty((count, 2), np.int64)
+    for k in range(count):
+        spans[k] = starts[k], stops[k]
+        if numbers[k] == different:
+            firsts[different] = k
+            different += 1
+    return spans, bounds, numbers, firsts[:different]
+
+
+@kernel
+def cut_runs(
+    offsets: np.ndarray,
+    spans: np.ndarray,
+    bounds: np.ndarray,
+    numbers: np.ndarray,
+    ends: np.ndarray,
+    ends_from: np.ndarray,
+):
+    """Cut every run into words: those of run number r end at its bytes ``ends[ends_from[r]:ends_from[r + 1]]``.
+
+    Returns the words, counted from where their document begins, and their bounds, as ``number_runs`` does.
+    """
+    total = 0
+    for number in numbers:
+        total += ends_from[number + 1] - ends_from[number]
+    words = np.empty((total, 2), np.int64)
+    word_bounds = np.zeros(len(bounds), np.int64)
+    count = 0
+    for document in range(len(bounds) - 1):
+        for k in range(bounds[document], bounds[document + 1]):
+            begin = spans[k, 0] - offsets[document]
+            reached = begin
+            for e in range(ends_from[numbers[k]], ends_from[numbers[k] + 1]):
+                words[count] = reached, begin + ends[e]
+                reached = begin + ends[e]
+                count += 1
+        word_bounds[document + 1] = count
+    return words, word_bounds

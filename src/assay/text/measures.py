@@ -1,0 +1,57 @@
+"""Measurements made of other measurements, so that the rules of a filter can be written as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.curation.documents import Documents
+
+Measure = Callable[[Documents], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measurement: one column of another, which gives a structured array."""
+
+    of: Measure
+    name: str
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """The column."""
+        return documents.derived(self.of)[self.name]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A measurement: the sum of others, of which the ones in ``less`` are taken away."""
+
+    of: tuple[Measure, ...]
+    less: tuple[Measure, ...] = ()
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """The sums."""
+        more = sum(documents.derived(measure) for measure in self.of)
+        return np.asarray(more - sum(documents.derived(measure) for measure in self.less))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A measurement: one measurement divided by another, which is raised to ``least`` before; NaN where that is 0."""
+
+    part: Measure
+    whole: Measure
+    least: int = 0
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """The shares."""
+        whole = np.maximum(documents.derived(self.whole), self.least)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(whole > 0, documents.derived(self.part) / whole, np.nan)
+
+
+def named_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """An array (…, columns) as a structured array (…), without copying."""
+    return values.view([(name, values.dtype) for name in names])[..., 0]
