@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Modified, Modifier, Rule, Scorer, Splitter, Step
@@ -88,10 +87,9 @@ def changed(modified: Modified, documents: Documents) -> Outcome:
     gone = np.asarray(modified.text.is_null()) if modified.dropped is None else modified.dropped
     codes = _all_kept(documents)
     reasons = _code_reasons(modified, gone, codes) if gone.any() else ()
-    after = documents.with_text(modified.text, modified.measured).keep(~gone)
-    if modified.columns:
-        after = after.changed({name: values.filter(pa.array(~gone)) for name, values in modified.columns.items()})
-    return Outcome(after, codes, reasons)
+    if modified.columns:  # first, so that pages which are let go are not copied
+        documents = documents.changed(modified.columns)
+    return Outcome(documents.with_text(modified.text, modified.measured).keep(~gone), codes, reasons)
 
 
 def _code_reasons(modified: Modified, gone: np.ndarray, codes: np.ndarray) -> tuple[str, ...]:
