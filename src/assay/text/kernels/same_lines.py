@@ -10,7 +10,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.kernels.eight import find_byte
-from assay.text.kernels.repeats import number_spans
+from assay.text.kernels.numbers import number_spans
 from assay.text.kernels.segments import strip_left, strip_right
 from assay.text.kernels.utf8 import decode
 
@@ -70,16 +70,13 @@ def may_be_repeated(data, offsets, lines, table, normalize):
         first, last = line_offsets[document], line_offsets[document + 1]
         count = last - first
         starts, stops = offset + rows[first:last, 0], offset + rows[first:last, 1]
-        numbers = np.empty(count, np.int32)
+        numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
         if normalize:
             text = np.empty(offsets[document + 1] - offset + 8, np.uint8)
             _fold_lines(data, starts, stops, text, table)
-            distinct = number_spans(text, starts, stops, count, numbers)
+            number_spans(text, starts, stops, numbers, occurrences)
         else:
-            distinct = number_spans(data, starts, stops, count, numbers)
-        occurrences = np.zeros(distinct, np.int32)
-        for k in range(count):
-            occurrences[numbers[k]] += 1
+            number_spans(data, starts, stops, numbers, occurrences)
         for k in range(count):
             out[first + k] = starts[k] < stops[k] and occurrences[numbers[k]] > 1
     return out
