@@ -77,12 +77,14 @@ def test_real_models(tmp_path):
     for text in good:
         for piece in pieces.encode(text, out_type=str):
             counts[piece] = counts.get(piece, 0) + 1
-    arpa = ["\\data\\", f"ngram 1={len(counts) + 3}", "", "\\1-grams:", "-3\t<unk>", "-99\t<s>", "-1.5\t</s>"]
+    arpa = ["\\data\\", f"ngram 1={len(counts) + 3}", "ngram 2=1", ""]
+    arpa += ["\\1-grams:", "-3\t<unk>\t0", "-99\t<s>\t0", "-1.5\t</s>\t0"]
     total = sum(counts.values())
-    arpa += [f"{-len(str(total // count)):.1f}\t{piece}" for piece, count in counts.items()]
+    arpa += [f"{-len(str(total // count)):.1f}\t{piece}\t0" for piece, count in counts.items()]
+    arpa += ["", "\\2-grams:", "-0.5\t<s> </s>"]
     (tmp_path / "m.arpa").write_text("\n".join([*arpa, "", "\\end\\", ""]), encoding="utf-8")
     step = enricher(str(tmp_path / "m.arpa"), str(tmp_path / "t.model"))
     outcome = apply(step, documents(*make_texts("good", 5), "¿qué? ЖЖЖ", ""))
     values = outcome.documents.values("kenlm_perplexity")
     assert max(values[:5]) < values[5]
-    assert values[6] == round(10**1.5, 1)
+    assert values[6] == round(10**0.5, 1)
