@@ -8,7 +8,7 @@ from assay.base.compile import helper, kernel
 from assay.text.characters import DECIMAL
 from assay.text.kernels.segment import SPLIT, next_word
 from assay.text.kernels.senses import RAW_LINES, UNICODE_LINES, next_piece, stripped
-from assay.text.kernels.utf8 import count_characters, decode
+from assay.text.kernels.utf8 import copy_span, count_characters, decode, find_byte
 
 KEPT, LOREM_IPSUM, CURLY_BRACKET, JAVASCRIPT = range(4)
 """Why a page is dropped."""
@@ -17,8 +17,8 @@ _POLICIES = ("terms of use", "privacy policy", "cookie policy", "uses cookies", 
 _PHRASES = np.array(
     [list(phrase.encode().ljust(16, b"\0")) for phrase in ("lorem ipsum", "javascript", *_POLICIES)], np.uint8
 )
-_LEADS = np.zeros(256, np.bool_)
-_LEADS[[*_PHRASES[:, 0], *(_PHRASES[:, 0] - 32)]] = True  # in both cases
+_BEGINNINGS = np.zeros((32, 32), np.bool_)  # by the lower bits of the first two letters, which are those of both cases
+_BEGINNINGS[_PHRASES[:, 0] & 31, _PHRASES[:, 1] & 31] = True
 _LOREM, _JAVASCRIPT, _POLICY, _CURLY = 1, 2, 4, 8
 _KINDS = np.array([_LOREM, _JAVASCRIPT] + [_POLICY] * len(_POLICIES), np.int64)
 _KELVIN = 0x212A  # the Kelvin sign is the only other character whose lower case is a letter of the phrases
@@ -79,9 +79,9 @@ def strip_pages(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
     at = 0
     for document in range(len(offsets) - 1):
         start, stop = stripped(data, offsets[document], offsets[document + 1], table)
-        for i in range(start, stop):
-            data[at] = data[i]
-            at += 1
+        if at < start:
+            data[at : at + stop - start] = data[start:stop]
+        at += stop - start
         new_offsets[document + 1] = at
     return new_offsets
 
@@ -134,16 +134,17 @@ def _count_words(data, start, stop, table):
 @helper
 def _without_citations(data, i, stop, table, out, at):
     """Copy a line without ``[12]``, ``[]``, ``[edit]`` and ``[citation needed]``; where the copy ends."""
+    copied = i
+    i = find_byte(data, i, stop, _OPEN)
     while i < stop:
-        if data[i] == _OPEN:
-            after = _citation_end(data, i, stop, table)
-            if after:
-                i = after
-                continue
-        out[at] = data[i]
-        at += 1
-        i += 1
-    return at
+        after = _citation_end(data, i, stop, table)
+        if after:
+            copy_span(data, copied, i, out, at)
+            at += i - copied
+            copied = after
+        i = find_byte(data, after or i + 1, stop, _OPEN)
+    copy_span(data, copied, stop, out, at)
+    return at + stop - copied
 
 
 @helper
@@ -179,14 +180,12 @@ def _ends_sentence(data, start, stop, apostrophe):
 @helper
 def _find_phrases(data, start, stop):
     """Which kinds of phrases, or a curly bracket, a span contains, in upper or lower case."""
-    found = 0
+    found = _CURLY if find_byte(data, start, stop, ord("{")) < stop else 0
     for i in range(start, stop):
-        if _LEADS[data[i]]:
+        if _BEGINNINGS[data[i] & 31, data[i + 1] & 31]:
             for row in range(len(_PHRASES)):
                 if _matches(data, i, stop, row):
                     found |= _KINDS[row]
-        elif data[i] == ord("{"):
-            found |= _CURLY
     return found
 
 

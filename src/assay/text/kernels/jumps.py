@@ -47,7 +47,7 @@ def jumped_ngrams(
 def _walk_all(dense, ends, sums, shortest, out):
     room = max(len(ends) - shortest, 0)
     places, again, hashes = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint64)
-    seen, slots = np.empty(2 * table_size(room), np.uint8), np.empty(table_size(room), np.int32)
+    seen, slots = np.empty(4 * table_size(room), np.uint8), np.empty(table_size(room), np.int32)
     short = np.empty(room, np.bool_)
     for k in range(room):
         places[k] = k
@@ -66,7 +66,7 @@ def _walk_all(dense, ends, sums, shortest, out):
 @helper
 def _keep_repeated(hashes, always, places, count, seen, kept):
     """Write into ``kept`` the places whose hashes other places have too, perhaps; how many there are."""
-    mask = 2 * table_size(count) - 1
+    mask = 4 * table_size(count) - 1
     seen[: mask + 1] = 0
     for k in range(count):
         slot = spread(hashes[places[k]], mask)

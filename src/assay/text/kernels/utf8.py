@@ -33,7 +33,7 @@ _ABOVE_Z = _LOW_BITS * np.uint64(0x7F - ord("z"))
 _ABOVE_BLANK = _LOW_BITS * np.uint64(0x7F - ord(" "))
 _NOT_BELOW_BLANK = _LOW_BITS * np.uint64(0x80 - ord(" "))
 _SMALL = _LOW_BITS * np.uint64(ord(" "))
-_NEWLINES = _LOW_BITS * np.uint64(ord("\n"))
+_NEWLINE = ord("\n")
 _HASHES = _LOW_BITS * np.uint64(ord("#"))
 _DOTS = _LOW_BITS * np.uint64(ord("."))
 _LEADS_E2 = _LOW_BITS * np.uint64(0xE2)
@@ -136,8 +136,15 @@ def _zero_bytes(bytes8):
 @helper
 def find_newline(data, i, stop):
     """Where the first newline at or after byte i is; ``stop`` when there is none."""
+    return find_byte(data, i, stop, _NEWLINE)
+
+
+@helper
+def find_byte(data, i, stop, byte):
+    """Where the first such byte at or after byte i is; ``stop`` when there is none."""
+    eight = _LOW_BITS * np.uint64(byte)
     while i < stop:
-        ahead = _marked_byte(_zero_bytes(_load8(data, i) ^ _NEWLINES))
+        ahead = _marked_byte(_zero_bytes(_load8(data, i) ^ eight))
         if ahead < 8:
             return min(i + ahead, stop)
         i += 8
