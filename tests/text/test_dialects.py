@@ -16,7 +16,8 @@ from assay.curation.step import Filter
 from assay.text import spacy_words
 from assay.text.c4 import C4Quality
 from assay.text.fineweb import FinewebQuality
-from assay.text.gopher import GopherQuality, GopherRepetition
+from assay.text.gopher import GopherQuality
+from assay.text.gopher_repetition import GopherRepetition
 from text.plain import documents
 
 # What each rule of ours is called in datatrove, in the order of the rules.
