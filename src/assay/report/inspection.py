@@ -1,0 +1,114 @@
+"""What each step of a recipe dropped, beside what it kept: for the terminal, and as a page that can be searched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from assay.base.errors import InputError, unknown_name
+from assay.base.files import write_bytes
+from assay.records.record import read_record_of
+from assay.report.contents import Funnel, Sample, StepCount
+from assay.report.fill import fill, template_file
+from assay.report.funnels import page_data, step_rows
+from assay.report.gather import Dataset
+from assay.report.inline import script_json
+
+Outcome = Literal["dropped", "kept"]
+
+
+@dataclass(frozen=True)
+class StepSamples:
+    """A step of a dataset's recipe, what it did, and some of its samples."""
+
+    label: str
+    """Its name, with its number where several steps bear the name."""
+    count: StepCount
+    dropped: list[Sample]
+    kept: list[Sample]
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON-like values."""
+        samples = {name: [each.model_dump(exclude={"step", "outcome"}) for each in getattr(self, name)] for name in _BOTH}
+        return {"label": self.label, **self.count.model_dump(), **samples}
+
+
+_BOTH: tuple[Outcome, ...] = ("dropped", "kept")
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """The dataset in a folder. InputError when it holds none, or one without a funnel."""
+    record = read_record_of(folder, "dataset")
+    dataset = Dataset(folder, record, record.name)
+    if dataset.funnel is None:
+        raise InputError("holds no funnel.json: it was not made by a recipe", where=folder)
+    return dataset
+
+
+def inspect(
+    dataset: Dataset, step: str | None = None, search: str = "", outcome: Outcome | None = None, number: int = 3
+) -> list[StepSamples]:
+    """The samples of each step (or of one), at most ``number`` of each outcome, in which the text ``search`` occurs.
+
+    It is looked for in text, id, address and reason, small and capital letters being the same. InputError when there is
+    no such step.
+    """
+    counts = _funnel(dataset).steps
+    labels = _labels(counts)
+    if step is not None and step not in (*labels, *(each.step for each in counts)):
+        raise unknown_name("step of this dataset", step, labels, dataset.folder)
+    chosen = [place for place, label in enumerate(labels) if step in (None, label, counts[place].step)]
+    found = {
+        (place, each): [sample for sample in dataset.samples if (sample.step, sample.outcome) == (place, each)]
+        for place in chosen
+        for each in _BOTH
+        if outcome in (None, each)
+    }
+    matching = {key: [sample for sample in samples if _matches(sample, search)] for key, samples in found.items()}
+    return [
+        StepSamples(
+            labels[place], counts[place], *(matching.get((place, each), [])[:number] for each in _BOTH)
+        )
+        for place in chosen
+    ]
+
+
+def _funnel(dataset: Dataset) -> Funnel:
+    if dataset.funnel is None:
+        raise InputError("holds no funnel.json", where=dataset.folder)
+    return dataset.funnel
+
+
+def _labels(counts: list[StepCount]) -> list[str]:
+    times = Counter(count.step for count in counts)
+    seen: Counter[str] = Counter()
+    labels = []
+    for count in counts:
+        seen[count.step] += 1
+        labels.append(f"{count.step}#{seen[count.step]}" if times[count.step] > 1 else count.step)
+    return labels
+
+
+def _matches(sample: Sample, search: str) -> bool:
+    wanted = search.casefold()
+    return any(wanted in (text or "").casefold() for text in (sample.text, sample.id, sample.url, sample.reason))
+
+
+def write_inspection(dataset: Dataset, out: Path) -> Path:
+    """Write the page of a dataset's samples; the same dataset gives the same bytes."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    funnel = _funnel(dataset)
+    page = fill(
+        "inspection.html.j2",
+        [template_file("page.css"), template_file("inspection.css")],
+        [template_file("samples.js"), template_file("inspection.js")],
+        headline=f"{dataset.recipe} keeps {funnel.documents_out:,} of {funnel.documents_in:,} documents",
+        made=dataset.record.created[:10],
+        funnel=funnel,
+        steps=list(zip(_labels(funnel.steps), step_rows(dataset), strict=True)),
+        data=script_json(page_data([dataset])),
+    )
+    write_bytes(out, page.encode(errors="replace"))
+    return out
