@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -95,9 +96,11 @@ def _print_step(step: StepSamples) -> None:
     lost = step.count.documents_in - step.count.documents_out
     reasons = ", ".join(f"{reason} ({number:,})" for reason, number in step.count.reasons.items())
     title = f"{step.label}: dropped {lost:,} of {step.count.documents_in:,}{': ' + reasons if reasons else ''}"
-    height = max(len(step.dropped), len(step.kept))
-    columns = [[_excerpt(each) for each in side] + [""] * (height - len(side)) for side in (step.dropped, step.kept)]
-    print_rich(table(title, ["dropped", "kept"], [list(row) for row in zip(*columns, strict=True)]))
+    sides = {name: samples for name, samples in (("dropped", step.dropped), ("kept", step.kept)) if samples}
+    rows = zip_longest(*([_excerpt(each) for each in samples] for samples in sides.values()), fillvalue="")
+    print(title)
+    if sides:
+        print_rich(table(None, list(sides), [list(row) for row in rows]))
 
 
 def _excerpt(sample: Sample) -> str:

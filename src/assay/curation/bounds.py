@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from assay.curation.step import Filter, Rule
 
 Side = Literal["minimum", "maximum"]
-_SIDES: tuple[Side, ...] = ("minimum", "maximum")
+SIDES: tuple[Side, ...] = ("minimum", "maximum")
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,15 @@ def _bound_at(step: Filter, setting: Setting, value: float) -> tuple[int, Side] 
     rules, changed = step.rules(), other.rules()
     if [rule.measure for rule in rules] != [rule.measure for rule in changed]:
         return None
-    places = [
+    places: list[tuple[int, Side]] = [
         (number, side)
         for number, (old, new) in enumerate(zip(rules, changed, strict=True))
-        for side in _SIDES
-        if _bound(old, side) != _bound(new, side)
+        for side in SIDES
+        if bound_of(old, side) != bound_of(new, side)
     ]
-    return places[0] if len(places) == 1 and _bound(changed[places[0][0]], places[0][1]) == value else None
+    return places[0] if len(places) == 1 and bound_of(changed[places[0][0]], places[0][1]) == value else None
 
 
-def _bound(rule: Rule, side: Side) -> float:
+def bound_of(rule: Rule, side: Side) -> float:
+    """The minimum or the maximum of a rule."""
     return rule.minimum if side == "minimum" else rule.maximum

@@ -1,4 +1,4 @@
-"""Pages from templates: one HTML file with its styles, scripts and data inside, and a policy that lets nothing else in."""
+"""Pages from templates: an HTML file with its styles, scripts and data inside, and a policy that lets no others in."""
 
 from __future__ import annotations
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from assay.base.errors import InputError, unknown_name
 from assay.base.files import write_bytes
+from assay.curation.recipe import labels_of
 from assay.records.record import read_record_of
 from assay.report.contents import Funnel, Sample, StepCount
 from assay.report.fill import fill, template_file
@@ -31,7 +31,9 @@ class StepSamples:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON-like values."""
-        samples = {name: [each.model_dump(exclude={"step", "outcome"}) for each in getattr(self, name)] for name in _BOTH}
+        samples = {
+            name: [each.model_dump(exclude={"step", "outcome"}) for each in getattr(self, name)] for name in _BOTH
+        }
         return {"label": self.label, **self.count.model_dump(), **samples}
 
 
@@ -56,22 +58,18 @@ def inspect(
     no such step.
     """
     counts = _funnel(dataset).steps
-    labels = _labels(counts)
-    if step is not None and step not in (*labels, *(each.step for each in counts)):
-        raise unknown_name("step of this dataset", step, labels, dataset.folder)
+    labels = labels_of([count.step for count in counts])
     chosen = [place for place, label in enumerate(labels) if step in (None, label, counts[place].step)]
-    found = {
-        (place, each): [sample for sample in dataset.samples if (sample.step, sample.outcome) == (place, each)]
-        for place in chosen
-        for each in _BOTH
-        if outcome in (None, each)
-    }
-    matching = {key: [sample for sample in samples if _matches(sample, search)] for key, samples in found.items()}
+    if step is not None and not chosen:
+        raise unknown_name("step of this dataset", step, labels, dataset.folder)
+    outcomes = _BOTH if outcome is None else (outcome,)
+
+    def samples(place: int, wanted: Outcome) -> list[Sample]:
+        found = (each for each in dataset.samples if (each.step, each.outcome) == (place, wanted))
+        return [each for each in found if wanted in outcomes and _matches(each, search)][:number]
+
     return [
-        StepSamples(
-            labels[place], counts[place], *(matching.get((place, each), [])[:number] for each in _BOTH)
-        )
-        for place in chosen
+        StepSamples(labels[place], counts[place], samples(place, "dropped"), samples(place, "kept")) for place in chosen
     ]
 
 
@@ -79,16 +77,6 @@ def _funnel(dataset: Dataset) -> Funnel:
     if dataset.funnel is None:
         raise InputError("holds no funnel.json", where=dataset.folder)
     return dataset.funnel
-
-
-def _labels(counts: list[StepCount]) -> list[str]:
-    times = Counter(count.step for count in counts)
-    seen: Counter[str] = Counter()
-    labels = []
-    for count in counts:
-        seen[count.step] += 1
-        labels.append(f"{count.step}#{seen[count.step]}" if times[count.step] > 1 else count.step)
-    return labels
 
 
 def _matches(sample: Sample, search: str) -> bool:
@@ -107,7 +95,7 @@ def write_inspection(dataset: Dataset, out: Path) -> Path:
         headline=f"{dataset.recipe} keeps {funnel.documents_out:,} of {funnel.documents_in:,} documents",
         made=dataset.record.created[:10],
         funnel=funnel,
-        steps=list(zip(_labels(funnel.steps), step_rows(dataset), strict=True)),
+        steps=list(zip(labels_of([count.step for count in funnel.steps]), step_rows(dataset), strict=True)),
         data=script_json(page_data([dataset])),
     )
     write_bytes(out, page.encode(errors="replace"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.base.files import write_bytes
-from assay.curation.bounds import settings_of
+from assay.curation.bounds import SIDES, bound_of, settings_of
 from assay.curation.recipe import Recipe
 from assay.curation.refilter import Screen
 from assay.curation.retention import Retention, Statistics, retention
@@ -87,8 +87,8 @@ def _step(label: str, screen: Screen, rules: list[RuleValues]) -> dict[str, Any]
     step: dict[str, Any] = {"label": label, "kind": screen.step.kind, "rules": []}
     for number, each in enumerate(rules):
         bounds = {}
-        for side, bound in (("minimum", each.rule.minimum), ("maximum", each.rule.maximum)):
-            setting = settings.get((number, side))  # type: ignore[arg-type]
+        for side in SIDES:
+            bound, setting = bound_of(each.rule, side), settings.get((number, side))
             if setting or math.isfinite(bound):
                 stop = int(np.searchsorted(each.stops, bound)) if math.isfinite(bound) else None
                 path = [setting.parameter, setting.key] if setting else None
