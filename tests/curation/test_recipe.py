@@ -1,8 +1,9 @@
 import pytest
+import yaml
 
 from assay.base.errors import InputError
 from assay.base.registry import look_up
-from assay.curation.recipe import load_recipe, parse_recipe
+from assay.curation.recipe import labels_of, load_recipe, parse_recipe
 
 
 def write(folder, text, name="r.yaml"):
@@ -103,3 +104,27 @@ def test_mistakes_name_file_step_and_parameter(tmp_path, text, message):
 def test_an_unknown_recipe_lists_the_catalog():
     with pytest.raises(InputError, match="did you mean heuristics"):
         load_recipe("heuristic")
+
+
+def test_as_written_is_the_same_recipe_again(tmp_path):
+    held_out = tmp_path / "held-out.jsonl"
+    held_out.write_text('{"text": "a b c"}\n')
+    steps = [
+        {"decontamination": {"against": "held-out.jsonl"}},
+        "url_removal_modifier",
+        "massive_web_repetition_filters",
+    ]
+    value = {
+        "name": "own",
+        "steps": [*steps, {"page_length_filter": {"length_type": "word", "max_length": float("inf")}}],
+    }
+    recipe = parse_recipe(value | {"output": {"format": "parquet"}}, "own.yaml", tmp_path)
+    again = tmp_path / "other" / "again.yaml"
+    again.parent.mkdir()
+    again.write_text(yaml.safe_dump(recipe.as_written()))
+    assert load_recipe(again) == recipe
+    assert load_recipe(again).identity() == recipe.identity()
+
+
+def test_steps_of_one_name_are_numbered():
+    assert labels_of(["a", "b", "a"]) == ["a#1", "b", "a#2"]

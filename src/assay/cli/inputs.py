@@ -15,10 +15,11 @@ def open_pool(paths: list[str], columns: list[str] | None = None) -> tuple[Recor
     """The record of a pool, and the folder that holds it (None when the pool is bare files)."""
     if len(paths) == 1 and (Path(paths[0]) / RECORD_NAME).exists():
         return read_record_of(paths[0], "pool"), Path(paths[0])
-    return describe_pool(paths, _columns(columns)), None
+    return describe_pool(paths, column_names(columns)), None
 
 
-def _columns(assignments: list[str] | None) -> Columns:
+def column_names(assignments: list[str] | None) -> Columns:
+    """What ``--columns`` says. InputError when that is not of the form text=NAME."""
     pairs = [assignment.partition("=") for assignment in assignments or []]
     for column, equals, name in pairs:
         if not equals or not name:

@@ -43,11 +43,11 @@ def table(title: str | None, columns: list[str], rows: list[list[Any]]) -> Any:
     return shown
 
 
-def _cell(value: Any) -> str:
-    from rich.markup import escape
+def _cell(value: Any) -> Any:
+    from rich.text import Text
 
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return escape(str(value))
+        return Text(str(value))  # as it is: text from documents may hold what looks like markup
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 

@@ -17,4 +17,10 @@ Knows no particular step: those live in ``text``, ``pairs`` and ``scorers`` and 
 - ``shard.py``      one file of the pool through one phase: what a worker does
 - ``export.py``     from the documents that were kept to the files of the dataset
 - ``engine.py``     a recipe over a pool, on all cores, resumable
+- ``statistics.py`` what the filters of a recipe measure on a pool, as an artifact
+- ``values.py``     what was measured on a batch, as it is written and read again
+- ``measure.py``    make statistics
+- ``refilter.py``   a dataset of statistics, with other bounds
+- ``retention.py``  what recipes would keep, from statistics alone
+- ``bounds.py``     which parameter of a filter is which bound
 """

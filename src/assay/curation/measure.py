@@ -126,7 +126,7 @@ class _Writer:
 
 
 def _parquet(file: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
-    return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=["dropped", "reason"])
+    return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=False)
 
 
 def _arrow(file: IO[bytes], schema: pa.Schema) -> pa.RecordBatchFileWriter:

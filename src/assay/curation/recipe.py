@@ -34,8 +34,9 @@ Format = Literal["jsonl", "parquet"]
 
 _KEYS = {"name", "description", "extends", "steps", "output"}
 _OUTPUT_KEY = "output."
-_EXTRACTION = "html_extraction"
 _DECONTAMINATION = "decontamination"
+EXTRACTION = "html_extraction"
+"""The step with which recipes for web pages begin."""
 
 
 class Output(Settings):
@@ -61,14 +62,14 @@ class Recipe:
 
     def for_pool(self, pool: Record) -> Recipe:
         """This recipe, beginning with HTML extraction when the pool holds web pages and the recipe does not."""
-        if not _holds_pages(pool) or any(name == _EXTRACTION for name, _ in self.steps):
+        if not holds_pages(pool) or any(name == EXTRACTION for name, _ in self.steps):
             return self
-        return replace(self, steps=((_EXTRACTION, look_up("steps", _EXTRACTION)()), *self.steps))
+        return replace(self, steps=((EXTRACTION, look_up("steps", EXTRACTION)()), *self.steps))
 
     def decontaminated(self, against: list[str]) -> Recipe:
         """This recipe, dropping documents that overlap the text in the files ``against`` before anything else."""
         step = look_up("steps", _DECONTAMINATION)(against=against)
-        first = 1 if self.steps and self.steps[0][0] == _EXTRACTION else 0
+        first = 1 if self.steps and self.steps[0][0] == EXTRACTION else 0
         return replace(self, steps=(*self.steps[:first], (_DECONTAMINATION, step), *self.steps[first:]))
 
     def without(self, index: int) -> Recipe:
@@ -77,11 +78,7 @@ class Recipe:
 
     def labels(self) -> list[str]:
         """What ``--set`` calls each step: its name, with its number where several bear the name."""
-        names = [name for name, _ in self.steps]
-        numbers = [names[: index + 1].count(name) for index, name in enumerate(names)]
-        return [
-            f"{name}#{number}" if names.count(name) > 1 else name for name, number in zip(names, numbers, strict=True)
-        ]
+        return labels_of([name for name, _ in self.steps])
 
     def as_written(self) -> dict[str, Any]:
         """What a file of this recipe says: the parameters that were set, files by their absolute path."""
@@ -91,6 +88,12 @@ class Recipe:
     def identity(self) -> list[dict[str, Any]]:
         """Every step with every parameter, files by content: what makes two recipes the same."""
         return [{"step": name, **step.identity()} for name, step in self.steps]
+
+
+def labels_of(names: list[str]) -> list[str]:
+    """Each name, with its number where it occurs more than once."""
+    numbers = [names[: index + 1].count(name) for index, name in enumerate(names)]
+    return [f"{name}#{number}" if names.count(name) > 1 else name for name, number in zip(names, numbers, strict=True)]
 
 
 def _parameters(step: Step) -> dict[str, Any]:
@@ -110,7 +113,8 @@ def dataset_identity(pool_id: str, pool_folder: Path, recipe: Recipe) -> Identit
     return Identity("dataset", recipe.name, config, {pool_id: pool_folder})
 
 
-def _holds_pages(pool: Record) -> bool:
+def holds_pages(pool: Record) -> bool:
+    """Whether a pool has web pages, whose text must be extracted."""
     return any(format_of(output.path) == "warc" for output in pool.outputs)
 
 

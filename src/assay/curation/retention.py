@@ -46,6 +46,14 @@ class Statistics:
             raise InputError(f"{name} needs the documents: statistics cannot tell what it keeps", where=recipe.name)
         return screens
 
+    def cover(self, recipe: Recipe) -> bool:
+        """Whether the values are those that the first steps of a recipe need."""
+        try:
+            screens_for(self.record, recipe)
+        except InputError:
+            return False
+        return True
+
     def batches(self) -> Iterator[Measured]:
         """The values of all documents, in pool order."""
         for path in sorted((self.folder / "counts").iterdir()):
@@ -93,6 +101,18 @@ class Change:
     samples: StepCount = field(default_factory=StepCount)
     """Of the lost, with the reason why the second recipe drops them, and of the gained, with that of the first."""
 
+    def add(
+        self, batch: Measured, judged: tuple[list[Judged], list[Judged]], lost: np.ndarray, gained: np.ndarray
+    ) -> None:
+        """Add documents of a batch that are lost and gained, given what both recipes' steps did to it."""
+        self.lost, self.gained = self.lost + int(lost.sum()), self.gained + int(gained.sum())
+        self.samples.sample(
+            np.where(lost, batch.priorities, NEVER),
+            lambda row: batch.sample(row, (), _reason(judged[1], row)),
+            np.where(gained, batch.priorities, NEVER),
+            lambda row: batch.sample(row, (), _reason(judged[0], row)),
+        )
+
 
 def retention(statistics: Statistics, recipe: Recipe) -> Retention:
     """What a recipe keeps of the documents that were measured."""
@@ -106,18 +126,12 @@ def retention(statistics: Statistics, recipe: Recipe) -> Retention:
 def compare(statistics: Statistics, first: Recipe, second: Recipe) -> Change:
     """What two recipes keep, with samples of the documents on which they differ."""
     screens = statistics.screens(first), statistics.screens(second)
-    change = Change(*(Retention([StepCount() for _ in each]) for each in screens))
+    before, after = (Retention([StepCount() for _ in each]) for each in screens)
+    change = Change(before, after)
     for batch in statistics.batches():
         judged = change.before.add(batch, screens[0]), change.after.add(batch, screens[1])
         kept = _kept(judged[0], len(batch)), _kept(judged[1], len(batch))
-        lost, gained = kept[0] & ~kept[1], kept[1] & ~kept[0]
-        change.lost, change.gained = change.lost + int(lost.sum()), change.gained + int(gained.sum())
-        change.samples.sample(
-            np.where(lost, batch.priorities, NEVER),
-            lambda row: batch.sample(row, (), _reason(judged[1], row)),
-            np.where(gained, batch.priorities, NEVER),
-            lambda row: batch.sample(row, (), _reason(judged[0], row)),
-        )
+        change.add(batch, judged, kept[0] & ~kept[1], kept[1] & ~kept[0])
     return change
 
 

@@ -6,8 +6,8 @@
 - ``counts/00000.json``       rows of the file that are no documents
 - ``recipe.yaml``             the steps
 
-``measure.py`` makes it, ``refilter.py`` makes datasets of it. Measured are the filters, modifiers and scorers before the
-first step that needs all documents, learns, or splits.
+``measure.py`` makes it, ``refilter.py`` makes datasets of it. Measured are the filters, modifiers and scorers before
+the first step that needs all documents, learns, or splits.
 """
 
 from __future__ import annotations

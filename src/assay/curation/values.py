@@ -106,7 +106,8 @@ def _changed(before: Documents, outcome: Outcome) -> np.ndarray:
 def _states(documents: Documents, rows: np.ndarray) -> pa.Array:
     """Bytes, url and start of the text of the documents in these rows."""
     url = documents.batch.column("url").take(pa.array(rows))
-    start = pc.utf8_slice_codeunits(documents.text.take(pa.array(rows)), 0, SAMPLE_CHARACTERS)  # type: ignore
+    texts = documents.text.take(pa.array(rows))
+    start = pc.call_function("utf8_slice_codeunits", [texts], pc.SliceOptions(0, SAMPLE_CHARACTERS))
     pages = [None if start[place].is_valid else excerpt(documents, row) for place, row in enumerate(rows.tolist())]
     text = pc.call_function("coalesce", [start, pa.array(pages, pa.large_string())])
     return pa.StructArray.from_arrays([pa.array(content_bytes(documents)[rows]), url, text], fields=list(_BEFORE))

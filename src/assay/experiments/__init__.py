@@ -7,4 +7,5 @@
 - ``trial.py``      one run of one recipe, and where its artifacts lie
 - ``verdict.py``    which recipe is better, by how much, and how sure
 - ``bootstrap.py``  intervals of paired differences over seeds and documents
+- ``ablate.py``     a recipe minus each of its steps: what each costs and brings
 """

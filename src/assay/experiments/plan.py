@@ -22,6 +22,7 @@ from assay.experiments import make
 from assay.experiments.spec import Experiment
 from assay.experiments.trial import ALL_DOMAINS, CONFIDENCE, DRAWS, Trial
 from assay.models.scales import Scale, load_scale
+from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
 from assay.records.artifact import Identity, finished
 from assay.records.record import RECORD_NAME, Record, read_record, read_record_of
@@ -76,12 +77,16 @@ class Plan:
 
 def open_pool(experiment: Experiment, base: Path, folder: Path) -> tuple[Record, Path]:
     """The pool's record and its folder; raw files are hashed again only when their size or time changed."""
-    paths = [_beside(base, pattern) for pattern in experiment.pool]
+    return keep_pool([_beside(base, pattern) for pattern in experiment.pool], experiment.columns, folder)
+
+
+def keep_pool(paths: list[str], columns: Columns, folder: Path) -> tuple[Record, Path]:
+    """The record of the pool in these files, kept below the folder; or of the pool artifact that is named."""
     if len(paths) == 1 and (Path(paths[0]) / RECORD_NAME).exists():
         return read_record_of(paths[0], "pool"), Path(paths[0])
     kept = folder / "pool"
     known = read_record(kept) if (kept / RECORD_NAME).exists() else None
-    record = describe_pool(paths, experiment.columns, known)
+    record = describe_pool(paths, columns, known)
     if known is None or known.id != record.id:
         kept.mkdir(parents=True, exist_ok=True)
         record.write(kept)
@@ -163,12 +168,13 @@ def _prepare(recipe: Recipe, pool: Record, suite: Suite, experiment: Experiment)
     return recipe.decontaminated(heldout) if experiment.decontaminate and heldout else recipe
 
 
-def _folder(root: Path, kind: str, label: str, identity: Identity) -> Path:
+def artifact_folder(root: Path, kind: str, label: str, identity: Identity) -> Path:
+    """Where an experiment keeps an artifact."""
     return root / kind / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', label)}-{identity.id[:8]}"
 
 
 def _stage(root: Path, place: str, label: str, identity: Identity, function: Callable[..., Record], *args) -> Stage:
-    folder = _folder(root, place, label, identity)
+    folder = artifact_folder(root, place, label, identity)
     return Stage(identity.kind, label, folder, identity, partial(function, *args, folder))
 
 

@@ -11,4 +11,8 @@ This room sees only records and the files of artifact folders.
 - ``funnels.py``   each recipe's funnel as the page shows it
 - ``inline.py``    JSON, scripts and styles made safe to stand in a page
 - ``page.py``      the HTML page, from ``templates/``
+- ``fill.py``      a page from a template, with nothing outside it
+- ``inspection.py`` what each step of a dataset dropped beside what it kept, and the page to search them
+- ``survey.py``     the values of statistics, small enough for a page
+- ``thresholds.py`` the page with a slider for each bound
 """

@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from assay.base.files import write_bytes
-from assay.base.units import Bytes, Tokens
 from assay.report import charts
 from assay.report.board import Leaderboard, leaderboard_of
 from assay.report.contents import Board
+from assay.report.fill import fill, template_file
 from assay.report.funnels import page_data, step_rows
 from assay.report.gather import Dataset, Gathered, gather
-from assay.report.inline import content_policy, script_json
+from assay.report.inline import script_json
 from assay.report.samples import cut
-from assay.report.table import interval, signed
 
 _SETTINGS_CHARACTERS = 40_000
 
@@ -54,29 +51,24 @@ def render_page(gathered: Gathered) -> str:
     datasets = _with_funnel(gathered, board)
     figures = _figures(gathered, board, datasets)
     numbered = [figure for group in figures.values() for figure in group]
-    scripts, style = [_chart_library(), _template_file("page.js")], _template_file("page.css")
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            headline=_headline(gathered, leaders),
-            leaders=leaders,
-            board=board,
-            trained=any(row.seeds or row.bits_per_byte is not None for row in board.recipes),
-            gathered=gathered,
-            figures=figures,
-            number_of=numbered.index,
-            funnels=[(dataset, step_rows(dataset)) for dataset in datasets],
-            settings=_settings(gathered),
-            colour_of=_colours(board),
-            dash_of=lambda recipe: charts.dash(board, recipe),
-            known={each.id for each in gathered.artifacts},
-            policy=content_policy(scripts, style),
-            style=Markup(style),  # noqa: S704 - ours, and so are the scripts
-            scripts=[Markup(script) for script in scripts],  # noqa: S704
-            chart_data=script_json({"theme": charts.THEME, "specs": [figure.spec for figure in numbered]}),
-            sample_data=script_json(page_data(datasets)),
-        )
+    return fill(
+        "page.html.j2",
+        [template_file("page.css")],
+        [_chart_library(), template_file("samples.js") + template_file("page.js")],
+        headline=_headline(gathered, leaders),
+        leaders=leaders,
+        board=board,
+        trained=any(row.seeds or row.bits_per_byte is not None for row in board.recipes),
+        gathered=gathered,
+        figures=figures,
+        number_of=numbered.index,
+        funnels=[(dataset, step_rows(dataset)) for dataset in datasets],
+        settings=_settings(gathered),
+        colour_of=_colours(board),
+        dash_of=lambda recipe: charts.dash(board, recipe),
+        known={each.id for each in gathered.artifacts},
+        chart_data=script_json({"theme": charts.THEME, "specs": [figure.spec for figure in numbered]}),
+        sample_data=script_json(page_data(datasets)),
     )
 
 
@@ -86,29 +78,6 @@ def _chart_library() -> str:
     import vl_convert
 
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-
-
-def _template_file(name: str) -> str:
-    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("assay.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "count": lambda value: f"{value:,}",
-        "tokens": lambda value: str(Tokens(value)).split()[0],
-        "bytes": lambda value: str(Bytes(value)),
-        "signed": signed,
-        "interval": interval,
-    }
-    return environment
 
 
 def _headline(gathered: Gathered, leaders: Leaderboard) -> str:

@@ -1,15 +1,4 @@
 "use strict";
-// Text from documents is only ever set with textContent: it cannot become markup.
-
-const read = (id) => JSON.parse(document.getElementById(id).textContent);
-
-function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
 function drawCharts() {
   const { theme, specs } = read("chart-data");
   // `ast` interprets expressions instead of compiling them, which the page's content policy forbids.
@@ -83,20 +72,11 @@ class Samples {
     this.turns[0].disabled = this.first === 0;
     this.turns[1].disabled = last >= this.rows.length;
     this.panel.querySelector("ol").replaceChildren(...shown.map((row) => this.item(row)));
-    for (const text of this.panel.querySelectorAll(".text")) {
-      if (text.scrollHeight > text.clientHeight) text.tabIndex = 0; // so that the keyboard can scroll it
-    }
+    scrollable(this.panel);
   }
 
   item([id, url, reason, text]) {
-    const item = element("li");
-    const about = element("p", "about");
-    if (reason) about.append(element("b", "", reason), " · ");
-    about.append(element("bdi", "", url || id));
-    const body = element("p", "text", this.texts[text]);
-    body.dir = "auto";
-    item.append(about, body);
-    return item;
+    return documentItem(reason, url || id, this.texts[text]);
   }
 }
 
