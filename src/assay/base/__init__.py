@@ -8,5 +8,6 @@
 - ``fingerprint.py``  identity by content
 - ``parallel.py``     worker processes
 - ``compile.py``      kernels by numba, compiled once a machine, not once a process
+- ``optional.py``     packages that only some steps need
 - ``progress.py``     progress on stderr
 """

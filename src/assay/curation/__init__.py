@@ -3,7 +3,7 @@
 Knows no particular step: those live in ``text``, ``pairs`` and ``scorers`` and are found by name.
 
 - ``documents.py``  a batch of documents and what was measured on it
-- ``step.py``       what a step is: filter, modifier, scorer, pool step, trained scorer
+- ``step.py``       what a step is: filter, modifier, scorer, splitter, pool step, sweep step, trained scorer
 - ``recipe.py``     an ordered list of steps, from YAML
 - ``page.py``       one page as a dict, and modifiers of pages in plain Python
 - ``written.py``    a step as it is written in a recipe
@@ -17,6 +17,8 @@ Knows no particular step: those live in ``text``, ``pairs`` and ``scorers`` and 
 - ``shard.py``      one file of the pool through one phase: what a worker does
 - ``export.py``     from the documents that were kept to the files of the dataset
 - ``engine.py``     a recipe over a pool, on all cores, resumable
+- ``compiling.py``  the kernels of a recipe compiled before there are workers
+- ``on_ray.py``     the same work on a Ray cluster
 - ``statistics.py`` what the filters of a recipe measure on a pool, as an artifact
 - ``values.py``     what was measured on a batch, as it is written and read again
 - ``measure.py``    make statistics

@@ -7,14 +7,25 @@
 - ``sentences.py``          sentences, by one of two packages; counts of them
 - ``filters.py``            rules on length, words and symbols
 - ``repetition.py``         rules on repeated lines, paragraphs and n-grams
+- ``gopher.py``             Gopher's rules on quality, in the dialects of four programs and papers
+- ``gopher_repetition.py``  … on repetition
+- ``c4.py``                 C4's rules on lines, as three programs have them
+- ``fineweb.py``            FineWeb's rules
+- ``spacy_words.py``        the words that datatrove's rules count
+- ``measures.py``           measurements made of other measurements
 - ``banlists.py``           lists of banned strings, from a recipe or a file
 - ``urls.py``               rules on the URL: banned domains, banned strings
 - ``substrings.py``         rules on banned strings in the text
 - ``url_removal.py``        URLs and addresses cut out of the text
+- ``language.py``           rules on the languages that an earlier step found
 - ``filenames.py``          rules on the name of the file that a document was
 - ``latex.py``              LaTeX sources cleaned
+- ``keys.py``               the keys of a page: its URL, the name of its text, its text as lines
+- ``stackexchange.py``      questions and answers made text
+- ``starcoder.py``          repositories of source code made text
 - ``normalize.py``          what is compared in place of a text or URL
 - ``dedup.py``              equal documents, over the whole pool
+- ``bloom.py``              near-duplicate paragraphs and documents, over the whole pool
 - ``decontaminate.py``      documents that share passages with held-out text
 - ``quality.py``            rules on a score that an earlier step added
 - ``reading.py``            the texts in a file that a step names
