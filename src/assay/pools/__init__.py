@@ -3,7 +3,7 @@
 - ``pool.py``        which files make the pool: the record of a pool
 - ``reader.py``      one file → batches; picks the reader
 - ``formats.py``      which format a file has
-- ``jsonl.py`` ``parquet.py`` ``warc.py`` (with ``warc_records.py``)  the readers: each gives rows
+- ``jsonl.py`` ``parquet.py`` ``warc.py`` (with ``warc_records.py`` and ``page.py``)  the readers: each gives rows
 - ``source.py``       the stored bytes of a file, local or remote
 - ``unpack.py``       what they hold, decompressed, and whether it is whole
 - ``parts.py``        a large file in parts, so that several workers can read it

@@ -20,7 +20,8 @@ _BLOCK = 1 << 18
 _STEP = 1 << 20
 _ZSTD_STEP = 1 << 9  # 4 bytes of zstd may hold 128 KiB, so one step gives at most 16 MiB
 _MAX_WINDOW = 1 << 31  # what `zstd --long=31` writes
-_MAX_RATIO, _MIN_BOMB = 1_000, 1 << 28  # bytes for one, and bytes at least, before a member is taken for a bomb
+_MAX_RATIO, _MIN_BOMB = 200, 1 << 26  # bytes for one, and bytes at least, before a member is taken for a bomb
+_TRIES = 100_000  # places where a member could begin again, after damage; by chance there are 60 in a gigabyte
 _REMEMBERED = 1 << 17  # members; far more than are read ahead
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # a zstd frame without content
 READ = ("gzip", "zstd")
@@ -104,6 +105,8 @@ class _Gzip:
     """One gzip member."""
 
     name, magic, error = "gzip", b"\x1f\x8b\x08", zlib.error
+    look = 1 << 12
+    """Bytes in which its first content is looked for."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(wbits=31)
@@ -122,6 +125,7 @@ class _Zstd:
     """One zstd frame."""
 
     name, magic, error = "zstd", b"\x28\xb5\x2f\xfd", zstandard.ZstdError
+    look = 1 << 18  # a block, which comes as a whole, has up to 128 KiB
 
     def __init__(self) -> None:
         self._inner = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).decompressobj()
@@ -198,7 +202,7 @@ class _Packed:
         self._content = memoryview(content)
         self._position += len(content)
         if self._is_bomb():
-            self.damage = f"{self._kind.name} that unpacks to more than {_MAX_RATIO:,} times its size"
+            self.damage = f"{self._kind.name} that unpacks to more than {_MAX_RATIO} times its size"
         elif at_end and not content and not self._member.ended:
             self.damage = f"truncated {self._kind.name}"
 
@@ -208,26 +212,28 @@ class _Packed:
         return unpacked > _MIN_BOMB and unpacked > _MAX_RATIO * (self._end - len(self._input) - offset)
 
     def resume(self, opening: bytes) -> bool:
-        self._input = self._last_input
-        while self._find_magic():
-            if self._opens_with(opening):
-                self.damage = None
+        data, at = bytes(self._last_input), 0
+        for _ in range(_TRIES):
+            data, at = self._next_magic(data, at + 1)
+            if at < 0:
+                return False
+            if self._opens_with(opening, memoryview(data)[at:]):
+                self._input, self.damage = memoryview(data)[at:], None
                 self._begin_member()
                 return True
         return False
 
-    def _find_magic(self) -> bool:
-        """Drop input up to the next place where a member could start, and have a block of input from there."""
-        while (at := bytes(self._input).find(self._kind.magic, 1)) < 0:
-            more = self._more()
-            if not more:
-                return False
-            self._input = memoryview(bytes(self._input[-len(self._kind.magic) :]) + more)
-        self._input = memoryview(bytes(self._input[at:]) + self._more())
-        return True
+    def _next_magic(self, data: bytes, start: int) -> tuple[bytes, int]:
+        """The next place where a member could begin (-1: none), in data that holds what must be looked at."""
+        magic = self._kind.magic
+        at = data.find(magic, start)
+        while (at < 0 or len(data) - at < self._kind.look) and (more := self._more()):
+            data = (data[at:] if at >= 0 else data[1 - len(magic) :]) + more
+            at = data.find(magic)
+        return data, at
 
-    def _opens_with(self, opening: bytes) -> bool:
-        member, rest, content = self._kind(), self._input, b""
+    def _opens_with(self, opening: bytes, data: memoryview) -> bool:
+        member, rest, content = self._kind(), data[: self._kind.look], b""
         try:
             while rest and not content and not member.ended:
                 content, rest = member.decode(rest)

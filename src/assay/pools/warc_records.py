@@ -7,7 +7,6 @@ length of every record is checked, and after trouble the stream is searched for 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
@@ -22,7 +21,8 @@ _OPENING = b"WARC/"
 _START = re.compile(rb"WARC/[01]\.\d+\r?\n")
 _OVERLAP = 16  # longer than what _START matches
 _BLOCK = 1 << 16
-_REMEMBERED = 8  # blocks; fastwarc reads one block ahead, and its headers are at most half a block
+_TRIES = 10_000  # starts of records that are none, one after the other, before the rest of the file is given up
+_REMEMBERED = 8 * _BLOCK  # fastwarc reads one block ahead, and its headers are at most half a block
 
 
 class Found(NamedTuple):
@@ -45,6 +45,7 @@ class Records:
         self._tape = _Tape(content)
         self._number = 0
         self._in_trouble = False
+        self._tries = 0  # to go on, in this trouble
         self._passed = 0  # the next record starts here or later
 
     def __iter__(self) -> Iterator[Found]:
@@ -80,7 +81,7 @@ class Records:
             self._trouble(self._content.damage or reason, record.headers.get("WARC-Target-URI") or "")
             return None
         self._passed = max(self._passed, record.stream_pos + size)
-        self._in_trouble = False
+        self._in_trouble, self._tries = False, 0
         self._number += 1
         place = self._content.place(record.stream_pos)
         return Found(self._reading.where("record", self._number, place), place, record, block)
@@ -94,6 +95,9 @@ class Records:
 
     def _go_on(self) -> bool:
         """Move to the next record behind the trouble, if there is one."""
+        self._tries += 1
+        if self._tries > _TRIES:
+            return False
         if not self._content.damage and self._tape.move_to_record(self._passed):
             return True
         return bool(self._content.damage) and self._content.resume(_OPENING)
@@ -104,35 +108,41 @@ class _Tape:
 
     def __init__(self, content: Content):
         self._content = content
-        self._behind: deque[bytes] = deque(maxlen=_REMEMBERED)
-        self._ahead = b""
-        self._position = 0
+        self._data = bytearray()  # what is remembered, and what was read ahead
+        self._start = 0  # where in the stream it begins
+        self._at = 0  # in the data
 
     def tell(self) -> int:
-        return self._position
+        return self._start + self._at
 
     def read(self, size: int = _BLOCK) -> bytes:
-        self._ahead = self._ahead or self._content.read(_BLOCK)
-        block, self._ahead = self._ahead[:size], self._ahead[size:]
-        self._behind.append(block)
-        self._position += len(block)
+        if self.is_empty():
+            return b""
+        block = bytes(self._data[self._at : self._at + size])
+        self._at += len(block)
         return block
 
     def is_empty(self) -> bool:
-        self._ahead = self._ahead or self._content.read(_BLOCK)
-        return not self._ahead
+        return self._at == len(self._data) and not self._more()
 
     def move_to_record(self, earliest: int) -> bool:
         """Wind back or forward to the first start of a record at ``earliest`` or later; False when there is none."""
-        behind = b"".join(self._behind)
-        start, data = self._position - len(behind), behind + self._ahead
-        search_from = max(0, earliest - start)
-        while not (match := _START.search(data, search_from)):
-            more = self._content.read(_BLOCK)
-            if not more:
+        search_from = max(0, earliest - self._start)
+        while not (match := _START.search(self._data, search_from)):
+            self._at = max(self._at, len(self._data) - _OVERLAP)
+            before = self._start + len(self._data)
+            if not self._more():
                 return False
-            kept = data[-_OVERLAP:]
-            start, data, search_from = start + len(data) - len(kept), kept + more, 0
-        self._position, self._ahead = start + match.start(), data[match.start() :]
-        self._behind.clear()
+            search_from = max(0, before - _OVERLAP, earliest) - self._start
+        self._at = match.start()
         return True
+
+    def _more(self) -> int:
+        """Read a block, forget what lies far behind; the number of bytes that came."""
+        block = self._content.read(_BLOCK)
+        if self._at > 2 * _REMEMBERED:  # not every time: what stays must be moved
+            forgotten = self._at - _REMEMBERED
+            del self._data[:forgotten]
+            self._start, self._at = self._start + forgotten, self._at - forgotten
+        self._data += block
+        return len(block)
