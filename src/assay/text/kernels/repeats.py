@@ -61,6 +61,9 @@ def repeated_segments(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, 
 @kernel
 def _count_repeated(data, starts, stops, out):
     count = len(starts)
+    if count == 1:  # most documents are one paragraph
+        out[_SEGMENTS], out[_CHARACTERS] = 1, count_characters(data, starts[0], stops[0])
+        return
     numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
     number_spans(data, starts, stops, numbers, occurrences)
     out[_SEGMENTS] = count
