@@ -121,6 +121,8 @@ def _same_step(step: Step, name: str, entry: dict[str, Any] | None, where: str) 
 
 def judge_all(screens: tuple[Screen, ...], batch: Measured) -> Iterator[Judged]:
     """Take the steps on a batch, one after the other, as long as documents are left."""
+    compared = [column for screen in screens if isinstance(screen.step, Filter) for column in screen.columns]
+    batch.read(["bytes", "dropped", *compared])
     sizes = batch.bytes_through([screen.columns[0] for screen in screens if isinstance(screen.step, Modifier)])
     rows, version = np.arange(len(batch)), 0
     for screen in screens:

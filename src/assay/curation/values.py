@@ -123,6 +123,12 @@ class Measured:
     def __len__(self) -> int:
         return self._file.metadata.row_group(self._group).num_rows
 
+    def read(self, names: Sequence[str]) -> None:
+        """Read several columns of the values at once, which is faster than one by one."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._columns]
+        table = self._file.read_row_group(self._group, missing)
+        self._columns |= {name: table.column(name).combine_chunks() for name in missing}
+
     def column(self, name: str) -> pa.Array:
         """A column of the values; ``name.field`` reads one field of a column that has several."""
         if name not in self._columns:
