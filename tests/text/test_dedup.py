@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from assay.base.errors import InputError
 from assay.base.settings import validate
 from assay.curation.documents import Documents
+from assay.curation.page import documents_of
 from assay.text.dedup import ExactDedup
 from text.plain import documents, many
 
@@ -81,3 +82,26 @@ def test_observations_are_small():
     batch = ExactDedup().observe(documents("x" * 100_000, ""))
     assert batch.schema.types == [pa.uint64(), pa.uint64()]
     assert batch.num_rows == 2
+
+
+lines = st.lists(st.sampled_from(["a", "A", "b", ""]), min_size=1, max_size=4)
+
+
+@many
+@given(pages=st.lists(lines, min_size=1, max_size=5), cuts=st.integers(1, 5), by_url=st.booleans())
+def test_lines_of_split_texts(pages, cuts, by_url):
+    dedup = ExactDedup(normalize="normalize_whitespace_and_lowercase", selection_key="url" if by_url else None)
+    urls = [str(9 - number) for number in range(len(pages))]
+    batch = documents_of([{"text": page, "url": url} for page, url in zip(pages, urls, strict=True)])
+    parts = [Documents(batch.batch.slice(i, cuts)) for i in range(0, len(pages), cuts)]
+    decision = dedup.decide(pa.Table.from_batches([dedup.observe(part) for part in parts]))
+    left = dedup.cut(batch, decision.cuts).to_pylist()
+    seen: set[str] = set()
+    expected: list[list[str]] = [[] for _ in pages]
+    for number in sorted(range(len(pages)), key=lambda k: urls[k]) if by_url else range(len(pages)):
+        for line in pages[number]:
+            if line.lower() not in seen:
+                expected[number].append(line)
+            seen.add(line.lower())
+    assert [code < 0 for code in decision.codes] == [bool(kept) for kept in expected]
+    assert left == ["\n".join(kept) for kept in expected]

@@ -1,4 +1,7 @@
-"""Equal documents: one of them stays, the first in the order of the pool unless a key says which."""
+"""Equal documents: one of them stays, the first in the order of the pool unless a key says which.
+
+Where ``split_lines_modifier`` made the texts lists of lines, the same holds for lines.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from assay.curation.documents import Documents
+from assay.curation.documents import SPLIT_AT, Documents
 from assay.curation.step import Decision, PoolStep
 from assay.text.normalize import NORMALIZERS, Normalizer
 
@@ -22,7 +25,8 @@ _KEY = np.dtype([("high", "<u8"), ("low", "<u8")])
 class ExactDedup(PoolStep):
     """Drops every document that has the text (or the URL) of another one, told by 128 bits of BLAKE2b.
 
-    A document that has none of it stays.
+    A document that has none of it stays. Of texts that are lists of lines, the lines are compared, also within a
+    document; those that another one has are cut, and a document of which nothing is left is dropped.
     """
 
     content_key: str = "text"
@@ -43,10 +47,27 @@ class ExactDedup(PoolStep):
         """The hash of each content, as two uint64 columns, and what the selection goes by."""
         import pyarrow as pa
 
+        if self.content_key == "text" and is_split(documents):
+            return self._observe_lines(documents)
         columns = hash_columns(self._contents(documents))
         if self.selection_key is not None:
             columns |= _selection_columns(self._selection(documents, self.selection_key))
         return pa.RecordBatch.from_pydict(columns)
+
+    def _observe_lines(self, documents: Documents) -> pa.RecordBatch:
+        """The same of each line: columns of lists, one a document."""
+        import pyarrow as pa
+
+        lines = lines_of(documents)
+        counts = [len(each) for each in lines]
+        columns = hash_columns(str(_normalized(line, self.normalize)).encode() for each in lines for line in each)
+        if self.selection_key is not None:
+            values = self._selection(documents, self.selection_key)
+            columns |= _selection_columns([value for value, n in zip(values, counts, strict=True) for _ in range(n)])
+        offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+        return pa.RecordBatch.from_pydict(
+            {name: pa.ListArray.from_arrays(offsets, column) for name, column in columns.items()}
+        )
 
     def _contents(self, documents: Documents) -> Iterator[bytes | None]:
         if self.content_key == "text" and self.normalize is None:
@@ -61,13 +82,52 @@ class ExactDedup(PoolStep):
 
     def decide(self, observations: pa.Table) -> Decision:
         """Keep the best of each group of equal hashes."""
-        if self.selection_key is None:
-            kept = best_of_equal(observations)
-            reason = f"the {self.content_key} is that of an earlier document"
-        else:
-            kept = best_of_equal(observations, "descending" if self.selection_reverse else "ascending")
+        import pyarrow as pa
+
+        reason = f"the {self.content_key} is that of an earlier document"
+        if self.selection_key is not None:
             reason = f"the {self.content_key} is that of a document whose {self.selection_key} is preferred"
-        return Decision(np.where(kept, -1, 0).astype(np.int16), (reason,))
+        if not pa.types.is_list(observations.schema.field("high").type):
+            return Decision(np.where(self._best(observations), -1, 0).astype(np.int16), (reason,))
+        lines = {name: observations[name].combine_chunks().flatten() for name in observations.schema.names}
+        counts = observations["high"].combine_chunks().value_lengths().to_numpy()
+        return _decide_lines(self._best(pa.table(lines)), counts)
+
+    def _best(self, units: pa.Table) -> np.ndarray:
+        if self.selection_key is None:
+            return best_of_equal(units)
+        return best_of_equal(units, "descending" if self.selection_reverse else "ascending")
+
+    def cut(self, documents: Documents, cuts: pa.Array) -> pa.Array:
+        """The texts without the lines of these numbers."""
+        import pyarrow as pa
+
+        joined = zip(lines_of(documents), documents.batch.column(SPLIT_AT).to_pylist(), cuts.to_pylist(), strict=True)
+        texts = [(at or "").join(line for k, line in enumerate(lines) if k not in gone) for lines, at, gone in joined]
+        return pa.array(texts, pa.large_string())
+
+
+def is_split(documents: Documents) -> bool:
+    """Whether the texts are lists of lines."""
+    return documents.has(SPLIT_AT) and documents.batch.column(SPLIT_AT).null_count < len(documents)
+
+
+def lines_of(documents: Documents) -> list[list[str]]:
+    """The lines of texts that are lists; a text that is none is a single line."""
+    texts = zip(documents.text.to_pylist(), documents.batch.column(SPLIT_AT).to_pylist(), strict=True)
+    return [[text] if at is None else text.split(at) for text, at in texts]
+
+
+def _decide_lines(kept: np.ndarray, counts: np.ndarray) -> Decision:
+    """Cut the lines that do not stay, and drop the documents in which none does."""
+    import pyarrow as pa
+
+    owners = np.repeat(np.arange(len(counts)), counts)
+    numbers = np.arange(len(kept)) - np.repeat(np.cumsum(counts) - counts, counts)
+    gone = np.bincount(owners[~kept], minlength=len(counts))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(gone)]), pa.int32())
+    cuts = pa.ListArray.from_arrays(offsets, pa.array(numbers[~kept], pa.int32()))
+    return Decision(np.where(gone == counts, 0, -1).astype(np.int16), ("all lines are those of other documents",), cuts)
 
 
 def _normalized(value: Any, normalizer: Normalizer | None) -> Any:
