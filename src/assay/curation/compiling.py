@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Timer
 
-from assay.base.errors import AssayError
 from assay.base.progress import log
 from assay.curation.apply import apply
 from assay.curation.documents import Documents
@@ -64,5 +63,5 @@ def _try(step: Step, documents: Documents) -> None:
             step.observe(documents)
         elif not isinstance(step, TrainedScorer):
             apply(step, documents)
-    except AssayError:  # such as a score that the page does not have
+    except Exception:  # whatever it is, the documents of the pool will bring it up where it can be told
         return
