@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import uniseg
 from machine import write_result
 from uniseg.wordbreak import words as uniseg_words
@@ -29,6 +30,11 @@ from assay.pools.columns import Columns
 from assay.pools.installed import collect_installed
 from assay.pools.pool import describe_pool, pool_columns, pool_files
 from assay.pools.reader import read_file
+from assay.text.bloom import BloomDedup
+from assay.text.c4 import C4Quality
+from assay.text.fineweb import FinewebQuality
+from assay.text.gopher import GopherQuality
+from assay.text.gopher_repetition import GopherRepetition
 
 DOCUMENTS = 2000
 PEER_DOCUMENTS = 40
@@ -56,10 +62,14 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def run_recipe(batch: pa.RecordBatch, name: str) -> int:
-    """The filters of a recipe, each on what the one before it left."""
+WITHOUT = ("url_substring_filter=off", "detect_lang_whole_page_enricher=off", "language_filter=off")
+"""What needs data of others: lists, and a language model."""
+
+
+def run_recipe(batch: pa.RecordBatch, name: str, *overrides: str) -> int:
+    """The steps of a recipe, each on what the one before it left."""
     documents = Documents(batch)
-    for _, step in load_recipe(name).steps:
+    for _, step in load_recipe(name, overrides).steps:
         documents = apply(step, documents).documents
     return len(documents)
 
@@ -67,6 +77,27 @@ def run_recipe(batch: pa.RecordBatch, name: str) -> int:
 def run_repetition(batch: pa.RecordBatch) -> int:
     recipe = dict(load_recipe("heuristics").steps)
     return len(apply(recipe["massive_web_repetition_filters"], Documents(batch)).documents)
+
+
+def run_bloom(batch: pa.RecordBatch) -> int:
+    """Count the n-grams, make the filter, sweep."""
+    step, documents = BloomDedup(), Documents(batch)
+    state = step.begin(pa.Table.from_batches([step.observe(documents)]))
+    return int((step.sweep(documents, state).codes < 0).sum())
+
+
+def measure_all(batch: pa.RecordBatch) -> None:
+    """What the rules of Gopher, C4 and FineWeb measure, on every document; words of str.split()."""
+    documents = Documents(batch)
+    steps = [
+        GopherQuality(dialect="paper"),
+        GopherRepetition(dialect="paper"),
+        FinewebQuality(words="split"),
+    ]
+    for step in steps:
+        for rule in step.rules():
+            documents.derived(rule.measure)
+    apply(C4Quality(dialect="c4", sentences="split"), documents)
 
 
 def main() -> None:
@@ -78,6 +109,11 @@ def main() -> None:
         "yardstick": lambda: [len(text.split()) for text in texts],
         "heuristics": lambda: run_recipe(batch, "heuristics"),
         "repetition filters, every document": lambda: run_repetition(batch),
+        "dclm-baseline-heuristics without lists and language": lambda: run_recipe(
+            batch, "dclm-baseline-heuristics", *WITHOUT
+        ),
+        "statistics of Gopher, C4 and FineWeb": lambda: measure_all(batch),
+        "bloom_dedup": lambda: run_bloom(batch),
         "uniseg words (peer)": lambda: [list(uniseg_words(text)) for text in few],
     }
     for function in work.values():
@@ -92,10 +128,11 @@ def main() -> None:
             "documents": len(texts),
             "megabytes": size / 1e6,
             "megabytes_per_cpu_second": speed,
-            "documents_per_cpu_second": {name: len(texts) / seconds[name] for name in list(work)[:3]},
+            "documents_per_cpu_second": {name: len(texts) / seconds[name] for name in work if "peer" not in name},
             "times_yardstick": {name: value / speed["yardstick"] for name, value in speed.items()},
             "repetition filters / uniseg words": speed["repetition filters, every document"]
             / speed["uniseg words (peer)"],
+            "ngrams_of_bloom_dedup_per_byte": pc.sum(BloomDedup().observe(Documents(batch))["ngrams"]).as_py() / size,
             "kept_by_heuristics": run_recipe(batch, "heuristics"),
             "peer": f"uniseg {uniseg.__version__ if hasattr(uniseg, '__version__') else ''}".strip(),
         },

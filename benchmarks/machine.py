@@ -25,7 +25,8 @@ def processor() -> str:
 def write_result(name: str, result: dict[str, Any]) -> None:
     """Print a result, and keep it under today's date with the command and the machine."""
     now = datetime.now(UTC)
-    command = " ".join(["python", *sys.argv])
+    # Where files lie on this machine is nobody's concern.
+    command = " ".join(["python", *(Path(each).name if Path(each).is_absolute() else each for each in sys.argv)])
     machine = environment() | {"processor": processor()}
     text = json.dumps({"date": now.date().isoformat(), "command": command, "machine": machine, **result}, indent=1)
     RESULTS.mkdir(exist_ok=True)
