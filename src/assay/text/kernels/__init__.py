@@ -16,6 +16,7 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``hosts.py``        the network location of URLs, and whether a string is one of many
 - ``urls.py``         URLs and addresses in text
 - ``eight.py``        eight bytes at once
+- ``machine.py``      machine instructions that numba has no name for
 - ``lines.py``        lines as they are, and what is measured on each
 - ``line_ends.py``    how lines begin and end, and their longest word
 - ``literals.py``     lines that may hold one of several strings

@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.characters import SPACE
+from assay.text.kernels.eight import count_byte, find_byte
+from assay.text.kernels.repeats import longest_document
 from assay.text.kernels.segment import UAX29, next_word
-from assay.text.kernels.utf8 import decode, hash_span
+from assay.text.kernels.utf8 import hash_span
+from assay.text.kernels.words import is_blank
 
 _NEWLINE = 10
 _BASE = np.uint64(0xA0761D6478BD642F)  # odd, with well-mixed bits
@@ -29,7 +31,7 @@ def count_ngrams(
     ``sizes``: fewest and most words of an n-gram; ``whole``: a document counts as one paragraph.
     """
     counts = np.zeros(len(offsets) - 1, np.int64)
-    hashes = np.empty(_longest(offsets) + 1, np.uint64)
+    hashes = np.empty(longest_document(offsets) + 1, np.uint64)
     for document in range(len(counts)):
         i, stop = offsets[document], offsets[document + 1]
         while i < stop:
@@ -51,9 +53,9 @@ def sweep(
     """
     probes, threshold, whole = rules
     shares = np.empty(len(offsets) - 1, np.float64)
-    gone = np.empty(_count_newlines(data, offsets) + len(shares), np.int32)
+    gone = np.empty(count_byte(data, offsets[0], offsets[-1], _NEWLINE) + len(shares), np.int32)
     ends = np.zeros(len(offsets), np.int64)
-    hashes = np.empty(_longest(offsets) + 1, np.uint64)
+    hashes = np.empty(longest_document(offsets) + 1, np.uint64)
     total_gone = 0
     for document in range(len(shares)):
         i, stop = offsets[document], offsets[document + 1]
@@ -74,28 +76,9 @@ def sweep(
 
 
 @helper
-def _longest(offsets):
-    longest = 0
-    for document in range(len(offsets) - 1):
-        longest = max(longest, offsets[document + 1] - offsets[document])
-    return longest
-
-
-@helper
-def _count_newlines(data, offsets):
-    count = 0
-    for i in range(offsets[0], offsets[-1]):
-        count += data[i] == _NEWLINE
-    return count
-
-
-@helper
 def _paragraph_end(data, i, stop):
     """Where the paragraph that begins at byte i ends: before the next newline but the one it begins with."""
-    i += 1
-    while i < stop and data[i] != _NEWLINE:
-        i += 1
-    return i
+    return find_byte(data, i + 1, stop, _NEWLINE)
 
 
 @helper
@@ -112,7 +95,7 @@ def _hash_ngrams(data, start, stop, table, sizes, hashes):
     rolling = np.uint64(0)
     first, end = next_word(data, start, stop, table, UAX29)
     while first < end:
-        if not _is_blank(data, first, end, table):
+        if not is_blank(data, first, end, table):
             value = hash_span(data, first, end)
             rolling = rolling * _BASE + value
             if words >= most:
@@ -128,16 +111,6 @@ def _hash_ngrams(data, start, stop, table, sizes, hashes):
         hashes[0] = rolling
         return 1
     return windows
-
-
-@helper
-def _is_blank(data, start, stop, table):
-    while start < stop:
-        code, width = decode(data, start)
-        if not table[code] & SPACE:
-            return False
-        start += width
-    return True
 
 
 @helper

@@ -6,9 +6,10 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import DECIMAL
+from assay.text.kernels.eight import find_byte
 from assay.text.kernels.segment import SPLIT, next_word
 from assay.text.kernels.senses import RAW_LINES, UNICODE_LINES, next_piece, stripped
-from assay.text.kernels.utf8 import copy_span, count_characters, decode, find_byte
+from assay.text.kernels.utf8 import copy_span, count_characters, decode
 
 KEPT, LOREM_IPSUM, CURLY_BRACKET, JAVASCRIPT = range(4)
 """Why a page is dropped."""

@@ -1,4 +1,4 @@
-"""Look at eight bytes at once, as one little-endian number; and machine instructions that numba has no name for.
+"""Look at eight bytes at once, as one little-endian number.
 
 A *mask* has the high bit set in each byte that is meant, and no other bit. The tests of ASCII bytes hold only where
 all eight are below 128; ``ascii_part`` makes them so.
@@ -6,15 +6,10 @@ all eight are below 128; ``ascii_part`` makes them so.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
 from assay.base.compile import helper
-from assay.text.kernels.utf8 import _load8
+from assay.text.kernels.machine import count_low_zeros, count_ones, load8
 
 LOW = np.uint64(0x0101010101010101)
 HIGH = np.uint64(0x8080808080808080)
@@ -37,47 +32,10 @@ _FROM_NEWLINE, _BEYOND_NEWLINE = _at_least(0x0A), _at_least(0x0A + 1)
 _FROM_SEPARATOR, _BEYOND_BLANK = _at_least(0x1C), _at_least(0x20 + 1)
 
 
-def _emit_count_ones(context, value):
-    """How many bits of a uint64 are set; numba has no such function."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), generate
-
-
-def _emit_count_low_zeros(context, value):
-    """How many of the lowest bits of a uint64 are not set."""
-
-    def generate(context, builder, signature, arguments):
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
-
-    return types.uint64(types.uint64), generate
-
-
-def _emit_copy_bytes(context, target, to, source, start, size):
-    """``target[to : to + size] = source[start : start + size]`` as one call of memcpy; numba copies byte by byte."""
-
-    def generate(context, builder, signature, arguments):
-        target_type, _, source_type, _, _ = signature.args
-        target = context.make_array(target_type)(context, builder, arguments[0])
-        source = context.make_array(source_type)(context, builder, arguments[2])
-        where = builder.gep(target.data, [arguments[1]])
-        cgutils.raw_memcpy(builder, where, builder.gep(source.data, [arguments[3]]), arguments[4], 1)
-        return context.get_dummy_value()
-
-    return types.void(target, types.int64, source, types.int64, types.int64), generate
-
-
-copy_bytes: Any = intrinsic(_emit_copy_bytes)
-_count_ones: Any = intrinsic(_emit_count_ones)
-_count_low_zeros: Any = intrinsic(_emit_count_low_zeros)
-
-
 @helper
 def load_padded(data, i, stop):
     """The bytes from i on, those from ``stop`` on replaced by blanks."""
-    bytes8 = _load8(data, i)
+    bytes8 = load8(data, i)
     if stop - i >= 8:
         return bytes8
     inside = (_ONE << (_EIGHT * np.uint64(stop - i))) - _ONE
@@ -87,13 +45,13 @@ def load_padded(data, i, stop):
 @helper
 def count_marked(mask):
     """How many bytes a mask means."""
-    return np.int64(_count_ones(mask))
+    return np.int64(count_ones(mask))
 
 
 @helper
 def first_marked(mask):
-    """Which byte is the first that a mask means, from 0 on."""
-    return np.int64(_count_low_zeros(mask) >> _THREE)
+    """Which byte is the first that a mask means, from 0 on; 8 when it means none."""
+    return np.int64(count_low_zeros(mask) >> _THREE)
 
 
 @helper
@@ -114,11 +72,22 @@ def find_byte(data, i, stop, byte):
     """Where the byte first occurs from i on; ``stop`` when it does not."""
     pattern = LOW * np.uint64(byte)
     while i < stop:
-        equal = may_be(_load8(data, i), pattern)  # right as to the first
+        equal = may_be(load8(data, i), pattern)  # right as to the first
         if equal:
             return min(i + first_marked(equal), stop)
         i += 8
     return stop
+
+
+@helper
+def count_byte(data, i, stop, byte):
+    """How often the byte occurs from i on and before ``stop``."""
+    count = 0
+    i = find_byte(data, i, stop, byte)
+    while i < stop:
+        count += 1
+        i = find_byte(data, i + 1, stop, byte)
+    return count
 
 
 @helper

@@ -6,8 +6,9 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import TERMINAL
+from assay.text.kernels.eight import count_byte
 from assay.text.kernels.senses import next_piece, stripped
-from assay.text.kernels.utf8 import count_characters, decode, find_newline
+from assay.text.kernels.utf8 import count_characters, decode
 
 LINE_COLUMNS = (
     "lines",
@@ -22,7 +23,7 @@ LINE_COLUMNS = (
 )
 _LINES, _DASHES, _ASTERISKS, _BULLETS, _DOTS, _ELLIPSES, _TERMINALS, _SHORT, _NEWLINES = range(len(LINE_COLUMNS))
 
-_DASH, _ASTERISK, _BULLET, _DOT, _ELLIPSIS = ord("-"), ord("*"), ord("•"), ord("."), ord("…")
+_DASH, _ASTERISK, _BULLET, _DOT, _ELLIPSIS, _NEWLINE = (ord(character) for character in "-*•.…\n")
 
 
 @kernel
@@ -46,7 +47,7 @@ def count_lines(
             if start < end:
                 _look_at_ends(data, start, end, table, out[document])
             start, end, i = next_piece(data, i, stop, table, kind)
-        out[document, _NEWLINES] = _count_newlines(data, offsets[document], stop)
+        out[document, _NEWLINES] = count_byte(data, offsets[document], stop, _NEWLINE)
     return out
 
 
@@ -63,13 +64,3 @@ def _look_at_ends(data, start, end, table, out):
     out[_ELLIPSES] += last == _ELLIPSIS
     out[_TERMINALS] += (table[last] & TERMINAL) != 0
     out[_DOTS] += last == _DOT and end - start >= 3 and data[end - 2] == _DOT and data[end - 3] == _DOT
-
-
-@helper
-def _count_newlines(data, start, stop):
-    count = 0
-    i = find_newline(data, start, stop)
-    while i < stop:
-        count += 1
-        i = find_newline(data, i + 1, stop)
-    return count

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.kernels.eight import LOW, first_marked, may_be, without_first
-from assay.text.kernels.utf8 import _load8
+from assay.text.kernels.machine import load8
 
 ANYTHING = 0xFF  # no byte of UTF-8
 _AMBIGUOUS = tuple(b"iks")  # where case is ignored, İ, ı, ſ and the Kelvin sign match these
@@ -52,7 +52,7 @@ def _pairs(strings):
 def _may_hold(data, span, fold, strings, pairs):
     i, stop = span
     while i + 1 < stop:
-        here, next_ = _load8(data, i) | _BIT_32, _load8(data, i + 1) | _BIT_32
+        here, next_ = load8(data, i) | _BIT_32, load8(data, i + 1) | _BIT_32
         for k in range(len(pairs)):
             places = may_be(here, pairs[k, 0]) & may_be(next_, pairs[k, 1])
             while places:

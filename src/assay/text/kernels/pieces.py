@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import kernel
-from assay.text.kernels.eight import copy_bytes
+from assay.text.kernels.machine import copy_bytes
 
 
 @kernel

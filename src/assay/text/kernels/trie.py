@@ -12,7 +12,8 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.kernels.boundary import is_boundary
-from assay.text.kernels.utf8 import _load8, same_span
+from assay.text.kernels.machine import load8
+from assay.text.kernels.utf8 import same_span
 
 ANYWHERE, PREFIX, SUFFIX = 0, 1, 2
 
@@ -139,7 +140,7 @@ def _next_place(data, i, start, stop, search):
 @helper
 def may_begin(data, i, search):
     """Whether an entry may begin with the three bytes from i on."""
-    return search.trie.begins[_slot(np.int64(_load8(data, i) & _THREE_BYTES))]
+    return search.trie.begins[_slot(np.int64(load8(data, i) & _THREE_BYTES))]
 
 
 @helper

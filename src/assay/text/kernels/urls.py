@@ -15,8 +15,9 @@ import numpy as np
 from assay.base.compile import helper, kernel
 from assay.text.characters import SPACE
 from assay.text.kernels.boundary import is_boundary, previous
+from assay.text.kernels.eight import count_byte, find_byte
 from assay.text.kernels.trie import Search, longest_entry, may_begin
-from assay.text.kernels.utf8 import _load8, decode
+from assay.text.kernels.utf8 import decode
 
 _DOT, _ZERO, _NINE = ord("."), ord("0"), ord("9")
 _LARGEST_HUNDRED = ord("2")
@@ -38,8 +39,6 @@ def _roles() -> np.ndarray:
 
 _ROLES = _roles()
 _HTTPS, _HTTP, _FTP = (np.frombuffer(scheme, np.uint8) for scheme in (b"https://", b"http://", b"ftp://"))
-_DOTS = np.uint64(0x0101010101010101 * _DOT)
-_LOW_BITS, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 
 
 @kernel
@@ -48,30 +47,30 @@ def find_urls(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, tlds: Se
 
     ``tlds`` are the top-level domains, as whole words.
     """
-    spans = np.empty((_count_dots(data, offsets), 2), np.int64)
+    spans = np.empty((count_byte(data, offsets[0], offsets[-1], _DOT), 2), np.int64)
     count = 0
     for document in np.flatnonzero(wanted):
         done, stop = offsets[document], offsets[document + 1]
-        dot = _next_dot(data, done, stop)
+        dot = find_byte(data, done, stop, _DOT)
         while dot < stop:
             if dot > done and _ROLES[data[dot - 1]] & _IN_HEAD and _domain_end(data, dot, stop, table, tlds):
                 head = _head_start(data, dot, done)
                 spans[count, 0] = _skip_spaces(data, _scheme_start(data, head, done), done, table)
                 spans[count, 1] = dot = done = _url_end(data, dot, head, stop, table, tlds)
                 count += 1
-            dot = _next_dot(data, dot + 1, stop)
+            dot = find_byte(data, dot + 1, stop, _DOT)
     return spans[:count].copy()
 
 
 @kernel
 def find_addresses(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Where IPv4 addresses lie, with what follows them like the rest of a URL: int64 (addresses, 2)."""
-    spans = np.empty((_count_dots(data, offsets), 2), np.int64)
+    spans = np.empty((count_byte(data, offsets[0], offsets[-1], _DOT), 2), np.int64)
     count = 0
     for document in range(len(offsets) - 1):
         start, stop = offsets[document], offsets[document + 1]
         done = start
-        dot = _next_dot(data, start, stop)
+        dot = find_byte(data, start, stop, _DOT)
         while dot < stop:
             number = _number_start(data, dot, done)
             if number < dot and is_boundary(data, number, start, stop, table) and _is_address(data, number, stop):
@@ -80,29 +79,8 @@ def find_addresses(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> 
                 spans[count, 0] = _skip_spaces(data, first, done, table)
                 spans[count, 1] = dot = done = _tail_end(data, dot, stop)
                 count += 1
-            dot = _next_dot(data, dot + 1, stop)
+            dot = find_byte(data, dot + 1, stop, _DOT)
     return spans[:count].copy()
-
-
-@helper
-def _next_dot(data, i, stop):
-    """The first dot from byte i on; ``stop`` when there is none."""
-    while i + 8 <= stop:
-        differs = _load8(data, i) ^ _DOTS
-        if (differs - _LOW_BITS) & ~differs & _HIGH_BITS:  # one of the eight bytes is zero
-            break
-        i += 8
-    while i < stop and data[i] != _DOT:
-        i += 1
-    return i
-
-
-@helper
-def _count_dots(data, offsets):
-    count = 0
-    for i in range(offsets[0], offsets[-1]):
-        count += data[i] == _DOT
-    return count
 
 
 @helper

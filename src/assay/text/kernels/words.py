@@ -116,7 +116,7 @@ def _count_word(data, start, stop, table, counts):
         counts[ALNUM_OR_SPACE_FIRST] += 1
     elif table[code] & SPACE:
         counts[ALNUM_OR_SPACE_FIRST] += 1
-        counts[NOT_BLANK] += not _is_blank(data, start, stop, table)
+        counts[NOT_BLANK] += not is_blank(data, start, stop, table)
     else:
         counts[NOT_BLANK] += 1
 
@@ -155,11 +155,12 @@ def is_counted(data, start, stop, table, kind):
         return table[code] & ALNUM_FLAG != 0
     if kind == ALNUM_OR_SPACE_FIRST:
         return table[code] & (ALNUM_FLAG | SPACE) != 0
-    return kind == ALL or not _is_blank(data, start, stop, table)
+    return kind == ALL or not is_blank(data, start, stop, table)
 
 
 @helper
-def _is_blank(data, start, stop, table):
+def is_blank(data, start, stop, table):
+    """Whether a span is all white space."""
     while start < stop:
         code, width = decode(data, start)
         if not table[code] & SPACE:
