@@ -3,11 +3,13 @@ from __future__ import annotations
 import gzip
 import json
 
+import pyarrow as pa
 import pytest
 
 from assay.base.errors import InputError
 from assay.base.registry import look_up, names
 from assay.base.settings import validate
+from assay.curation.apply import apply
 from assay.curation.page import PageModifier, documents_of, pages_of, process
 
 
@@ -35,6 +37,20 @@ def test_pages_come_back_as_they_went():
         {"id": "c", "text": None, "url": None, "files": []},
     ]
     assert list(pages_of(documents_of(pages))) == pages
+
+
+class Doubled(PageModifier):
+    def change(self, page):
+        page["score"] *= 2
+        page["languages"]["de"] = 0.5
+        return page
+
+
+def test_keys_that_are_columns_can_be_changed():
+    languages = pa.array([[("en", 1.0)]], pa.map_(pa.string(), pa.float64()))
+    scored = documents_of([{"text": "x"}]).with_columns({"score": pa.array([0.5]), "languages": languages})
+    (page,) = pages_of(apply(Doubled(), scored).documents)
+    assert (page["score"], page["languages"]) == (1.0, {"en": 1.0, "de": 0.5})
 
 
 class Inverse(PageModifier):

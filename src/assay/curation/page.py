@@ -25,6 +25,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _OWN = ("id", "text", "url")
+_HTML = "html"
 _LINE_END = "\n"
 _MANY = 10
 """When all of so many documents fail, the step is broken, not the documents."""
@@ -65,6 +66,16 @@ def _columns(pages: Sequence[dict[str, Any]], elsewhere: Collection[str]) -> dic
         SPLIT_AT: pa.array(split, pa.string()),
         REST: pa.array([rest_json(rest) for rest in rests], pa.large_binary()).view(pa.large_string()),
     }
+
+
+def _column(field: pa.Field, values: list[Any]) -> pa.Array:
+    """What pages have under a key that is a column; InputError when it does not fit there any more."""
+    if pa.types.is_map(field.type):
+        values = [value and list(value.items()) for value in values]
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise InputError(f"a page has under {field.name!r} what is not {field.type}: {error}") from error
 
 
 def _joined(text: Any) -> str | None:
@@ -115,5 +126,8 @@ class PageModifier(Modifier):
         changed = [None if isinstance(result, Failed) else result for result in results]
         columns = _columns([page or {} for page in changed], documents.batch.schema.names)
         del columns["id"]
+        for field in documents.batch.schema:
+            if field.name not in {*_OWN, *columns, _HTML}:
+                columns[field.name] = _column(field, [page and page.get(field.name) for page in changed])
         dropped = np.array([page is None for page in changed])
         return Modified(columns.pop("text"), reasons, columns, dropped)
