@@ -1,0 +1,88 @@
+"""Runs from assay's own artifacts: run records, the evaluations of them, and their learning curves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.records.record import Record
+from assay.records.store import find_records
+from assay.scaling.curves import budgets
+from assay.scaling.runs import Runs, join
+
+TRAINING_LOSS = "training"
+"""The name of a run's own final training loss, in nats a token. Losses by evaluation are in bits a byte."""
+
+
+@dataclass
+class _Run:
+    folder: Path
+    record: Record
+    losses: dict[str, float] = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)
+
+
+def read_records(folder: Path) -> Runs | None:
+    """The runs at any depth of a folder, None when there are none.
+
+    A run's training set is the dataset it was trained on; its losses are the final training loss and, of each evaluation
+    of it, the bits a byte of each domain; errors are 1 - accuracy. A run with a constant learning rate and a decay (WSD)
+    adds the budgets that its curve passed.
+    """
+    records = {record.id: (place, record) for place, record in find_records([folder])}
+    runs = {id_: _Run(place, record) for id_, (place, record) in records.items() if record.kind == "run"}
+    for place, record in records.values():
+        for run in (runs[id_] for id_ in record.inputs if record.kind == "evaluation" and id_ in runs):
+            _add_scores(run, place)
+    parts = [part for run in runs.values() for part in _rows(run, _dataset(run.record, records))]
+    return join(parts) if parts else None
+
+
+def _add_scores(run: _Run, place: Path) -> None:
+    for result in json.loads((place / "results.json").read_text(encoding="utf-8"))["tasks"]:
+        if not result["higher_is_better"]:
+            run.losses[result["task"]] = result["value"]
+        elif result["metric"] == "accuracy":
+            run.errors[result["task"]] = 1 - result["value"]
+
+
+def _dataset(record: Record, records: dict[str, tuple[Path, Record]]) -> str:
+    """The name of what a run was trained on; of the run itself when that is not in the folder."""
+    for id_ in record.inputs:
+        if id_ in records:
+            _, source = records[id_]
+            return source.name if source.kind == "dataset" else _dataset(source, records)
+    return record.name
+
+
+def _rows(run: _Run, group: str) -> list[Runs]:
+    """The finished run, and the budgets along its curve."""
+    metrics, model = run.record.metrics, run.record.config["scale"]["model"]
+    body = metrics["parameters"] - model["vocab_size"] * model["width"]
+    losses = {TRAINING_LOSS: metrics["final_loss"]} | run.losses
+    name = f"{run.record.name} {run.record.id[:8]}"
+    rows = [_row(name, group, (metrics["parameters"], body, metrics["tokens"]), losses, run.errors)]
+    for tokens, loss in budgets(_curve(run.folder)):
+        sizes = (metrics["parameters"], body, tokens)
+        rows.append(_row(f"{name} at {tokens:,.0f} tokens", group, sizes, {TRAINING_LOSS: loss}, {}))
+    return rows
+
+
+def _row(
+    name: str, group: str, sizes: tuple[float, float, float], losses: dict[str, float], errors: dict[str, float]
+) -> Runs:
+    params, body, tokens = (np.array([float(value)]) for value in sizes)
+    one = {key: np.array([value]) for key, value in losses.items()}
+    wrong = {key: np.array([value]) for key, value in errors.items()}
+    return Runs(
+        np.array([name], dtype=object), np.array([group], dtype=object), params, tokens, one, wrong, body_params=body
+    )
+
+
+def _curve(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "metrics.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
