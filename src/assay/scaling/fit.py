@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.base.errors import InputError
 from assay.base.units import Flops, Params, Tokens
+from assay.scaling.backtest import distinct_sizes
 from assay.scaling.downstream import fit_error
 from assay.scaling.error_law import ErrorLaw
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN
@@ -114,6 +115,17 @@ class Fit:
         """The runs that were left out of the loss law."""
         return list(self._predicted(np.flatnonzero(~self.fitted)))
 
+    def without_largest(self) -> Fit:
+        """A fit to the runs of at most a tenth of the largest compute; this one where runs were left out, or too few stay.
+
+        Its ``unseen`` is what to expect of forecasts ten times as large.
+        """
+        hold_out = self.runs.flops.max() / 10
+        below = self.runs.where((self.runs.flops <= hold_out) & self.runs.old_enough())
+        if not self.fitted[self.runs.old_enough()].all() or len(below) < 6 or distinct_sizes(below.params) < 3:
+            return self
+        return fit_runs(self.runs, self.loss_name, self.task, "assay", hold_out)
+
     def seen(self) -> list[Unseen]:
         """The runs the loss law was fitted to."""
         return list(self._predicted(np.flatnonzero(self.fitted)))
@@ -172,7 +184,7 @@ class Fit:
             "error_curve": curve.form if curve else None,
             "error_task": self.task,
             "fitted": [each.to_json() for each in self.seen()],
-            "heldout": [each.to_json() for each in self.unseen()],
+            "heldout": [each.to_json() for each in self.without_largest().unseen()],
             "backtest": {"error": self.law.backtest.error if self.law.backed else None, "drift": self.law.backtest.drift},
             "seed_noise": self.law.noise,
             "fitted_flops": float(self.runs.flops[self.fitted].sum()),

@@ -70,6 +70,24 @@ def fit_robust(
     return Fitted(best, problem.powers)
 
 
+def expected_deviation(
+    law: Constants, runs: tuple[np.ndarray, np.ndarray], target: tuple[float, float], rule: Rule = DEFAULT
+) -> float:
+    """The standard deviation of log L at a target that runs of these sizes and tokens will leave, if ``law`` is true.
+
+    From the curvature of the objective where it is least (Laplace).
+    """
+    params, tokens = runs
+    problem = _Problem(params, tokens, law.loss(params, tokens), rule)
+    at = problem.from_constants(law)
+    _, _, curvature = problem.look(at, np.ones((1, len(params))) * problem.weights)
+    steps = 1e-5 * np.eye(5)
+    place = np.array([target[0]]), np.array([target[1]])
+    ends = [Fitted(at + sign * steps, problem.powers).log_loss(*place)[:, 0] for sign in (1, -1)]
+    slope = (ends[0] - ends[1]) / 2e-5
+    return float(np.sqrt(slope @ np.linalg.solve(curvature[0], slope)))
+
+
 @dataclass(frozen=True)
 class Fitted:
     """Parameters of B fits: logarithms of the three terms at the centre, of the mean exponent, and of half their ratio."""
@@ -111,7 +129,7 @@ class _Problem:
         self.powers = Powers(params, tokens)
         self._target = np.log(loss)
         self._rule = rule
-        self._weights = rule.weights(params, tokens) / rule.noise**2
+        self.weights = rule.weights(params, tokens) / rule.noise**2
         self._size = 5 if rule.ratio_spread else 4
         spread = np.array([np.inf, np.inf, np.inf, rule.exponent_spread, rule.ratio_spread / 2])[: self._size]
         self._precision = spread**-2
@@ -121,18 +139,25 @@ class _Problem:
         """Of a few exponents the best, each with its terms."""
         third = np.full(len(_STARTS), self._target.mean() - np.log(3))
         at = np.stack([third, third, third, _STARTS, np.zeros_like(third)], axis=1)
-        weights = np.broadcast_to(self._weights, (len(at), len(self._target)))
+        weights = np.broadcast_to(self.weights, (len(at), len(self._target)))
         at = self._settle(self._settle(at, weights), weights)
-        return at[[int(np.argmin(self._look(at, weights)[0]))]]
+        return at[[int(np.argmin(self.look(at, weights)[0]))]]
+
+    def from_constants(self, law: Constants) -> np.ndarray:
+        """A law's parameters."""
+        exponents = np.array([law.alpha, law.beta])
+        terms = np.log([law.A, law.B]) - exponents * self.powers.centre
+        alpha, beta = np.log(exponents)
+        return np.array([[*terms, np.log(law.E), (alpha + beta) / 2, (alpha - beta) / 2]])
 
     def solve(self, at: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Minimise from ``at`` (B, 5) under ``draws`` (B, n); returns where, and the objective there."""
-        weights = self._weights * draws
+        weights = self.weights * draws
         damping = np.full(len(at), 1e-3)
-        value, slope, curvature = self._look(at, weights)
+        value, slope, curvature = self.look(at, weights)
         for _ in range(_ITERATIONS):
             tried = self._settle(self._step(at, slope, curvature, damping), weights)
-            new_value, new_slope, new_curvature = self._look(tried, weights)
+            new_value, new_slope, new_curvature = self.look(tried, weights)
             better = new_value <= value
             gain = np.abs(value - new_value) / (1 + np.abs(value))
             at = np.where(better[:, None], tried, at)
@@ -144,7 +169,7 @@ class _Problem:
                 break
         return at, value
 
-    def _look(self, at: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def look(self, at: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The objective (B,), its slope (B, k) and an upper bound of its curvature (B, k, k)."""
         found, shares, falls = _log_sum(at, self.powers.logs)
         residual = found - self._target
