@@ -35,6 +35,10 @@ _VERBS = {
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",
     "report": "The leaderboard in the terminal, and one self-contained HTML page.",
+    "fit": """Scaling laws of trained models: constants, held-out errors, a forecast with its intervals.
+
+    The loss law in parameters and tokens per parameter, and from loss to the error on tasks.""",
+    "plan": "Which small runs to make for a budget, and how sure the forecast will be.",
     "verify": "Re-hash an artifact and everything it was made from.",
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",

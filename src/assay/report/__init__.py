@@ -15,4 +15,6 @@ This room sees only records and the files of artifact folders.
 - ``inspection.py`` what each step of a dataset dropped beside what it kept, and the page to search them
 - ``survey.py``     the values of statistics, small enough for a page
 - ``thresholds.py`` the page with a slider for each bound
+- ``law_charts.py`` the pictures of a scaling fit
+- ``law_page.py``   the page with them
 """

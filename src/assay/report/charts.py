@@ -80,7 +80,7 @@ def differences(board: Board, domain: str, others: list[Comparison]) -> alt.Laye
         *_names(data, "a", rows),
     ]
     said = "; ".join(f"{each.a} {signed(each.difference)} ({interval(each)}), {each.verdict}" for each in others)
-    return _sized(alt.layer(*layers), f"Difference from {others[0].b} on {place(domain)}: {said}.", _ROW * len(data))
+    return sized(alt.layer(*layers), f"Difference from {others[0].b} on {place(domain)}: {said}.", _ROW * len(data))
 
 
 def scores(board: Board, domain: str) -> alt.LayerChart:
@@ -108,7 +108,7 @@ def scores(board: Board, domain: str) -> alt.LayerChart:
         *_names(means, "recipe", encoding["y"]),
     ]
     said = "; ".join(f"{each['recipe']} {each['label']}" for each in means)
-    return _sized(
+    return sized(
         alt.layer(*layers[0 if seeds else 1 :]), f"Held-out bits per byte on {place(domain)}: {said}.", _ROW * len(rows)
     )
 
@@ -139,7 +139,7 @@ def loss_curves(runs: list[Run], board: Board) -> alt.Chart:
     }
     chart = alt.Chart(_data(values)).mark_line(strokeWidth=1.6, opacity=0.85).encode(**encoding, detail="run:N")
     ends = "; ".join(f"{run.recipe} seed {run.seed} {run.curve[-1].loss:.3f}" for run in runs if run.curve)
-    return _sized(chart, f"Training loss over tokens. At the end: {ends}.", 300)
+    return sized(chart, f"Training loss over tokens. At the end: {ends}.", 300)
 
 
 def kept(datasets: list[Dataset], board: Board) -> alt.LayerChart:
@@ -160,7 +160,7 @@ def kept(datasets: list[Dataset], board: Board) -> alt.LayerChart:
     named = [part for part in parts if part["fate"] == "kept"]
     said = "; ".join(f"{part['recipe']} {part['label']}" for part in named)
     chart = alt.layer(dropped, left, *_names(named, "recipe", row))
-    return _sized(chart, f"Documents kept by each recipe: {said}.", _ROW * len(shown))
+    return sized(chart, f"Documents kept by each recipe: {said}.", _ROW * len(shown))
 
 
 def thinned(curve: list[Point]) -> list[Point]:
@@ -208,7 +208,8 @@ def _named(field: str) -> alt.Tooltip:
     return alt.Tooltip(f"{field}:N", title="recipe")
 
 
-def _sized(chart: Any, description: str, height: int) -> Any:
+def sized(chart: Any, description: str, height: int) -> Any:
+    """A chart as wide as its place on the page, with what a screen reader says of it."""
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     return chart.properties(width="container", height=height, autosize=fit, description=description)
 

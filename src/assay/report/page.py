@@ -54,7 +54,7 @@ def render_page(gathered: Gathered) -> str:
     return fill(
         "page.html.j2",
         [template_file("page.css")],
-        [_chart_library(), template_file("samples.js") + template_file("page.js")],
+        [chart_library(), template_file("samples.js") + template_file("charts.js") + template_file("page.js")],
         headline=_headline(gathered, leaders),
         leaders=leaders,
         board=board,
@@ -73,7 +73,7 @@ def render_page(gathered: Gathered) -> str:
 
 
 @cache
-def _chart_library() -> str:
+def chart_library() -> str:
     """Vega, Vega-Lite and vega-embed as one script (about 0.9 MB)."""
     import vl_convert
 
