@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,8 +32,8 @@ def fit(
     Parameters
     ----------
     testbed
-        A CSV, Parquet or JSONL file with columns params, tokens, loss[, error, group]; the published exp_data folder; or a
-        folder of assay's runs.
+        A CSV, Parquet or JSONL file with columns params, tokens, loss[, error, group]; the published exp_data folder;
+        or a folder of assay's runs.
     train_set
         Which models, by what they were trained on. Needed where there are several.
     loss
@@ -46,8 +47,8 @@ def fit(
     target_tokens
         Its tokens: 900B. By default 20 a parameter.
     hold_out
-        Leave runs of more FLOPs out of the fit, and report what is predicted of them. By default a second fit leaves out
-        what is above a tenth of the largest.
+        Leave runs of more FLOPs out of the fit, and report what is predicted of them. By default a second fit leaves
+        out what is above a tenth of the largest.
     tasks
         Also fit each task, and say which can be predicted better than by "no change".
     page
@@ -55,10 +56,12 @@ def fit(
 
     """
     from assay.base.units import parse_number
+    from assay.scaling.checks import ScalingWarning
     from assay.scaling.downstream import AVERAGES, fit_tasks, with_averages
     from assay.scaling.fit import default_task, fit_runs
     from assay.scaling.read import read_runs
 
+    warnings.simplefilter("ignore", ScalingWarning)  # the notes of the fit say the same
     runs = with_averages(read_runs(testbed))
     runs = runs.of(_only(runs.group_names(), train_set, "--train-set"))
     name = _only(list(runs.losses), loss, "--loss")
@@ -113,9 +116,12 @@ def _show(found: Fit, forecast: Forecast | None, laws: list[TaskLaw]) -> None:
     print_rich(table(f"{found.loss_name} after {found.runs.groups[0]}, preset {found.law.preset}", columns, rows))
     if found.error_law:
         curve = found.error_law.curve
-        print(f"error on {found.task}: {curve.form}, epsilon {curve.epsilon:.4f}, k {curve.k:.4g}, gamma {curve.gamma:.4f}\n")
+        constants = f"epsilon {curve.epsilon:.4f}, k {curve.k:.4g}, gamma {curve.gamma:.4f}"
+        print(f"error on {found.task}: {curve.form}, {constants}\n")
     unseen = found.without_largest()
-    print_rich(table(f"not fitted (fitted to at most {unseen.runs.flops[unseen.fitted].max():.2g} FLOPs)", *_unseen(unseen)))
+    print_rich(
+        table(f"not fitted (fitted to at most {unseen.runs.flops[unseen.fitted].max():.2g} FLOPs)", *_unseen(unseen))
+    )
     if laws:
         print_rich(table("each task", *_tasks(laws)))
     if forecast:
@@ -124,7 +130,7 @@ def _show(found: Fit, forecast: Forecast | None, laws: list[TaskLaw]) -> None:
     print(f"in sample: {sum(fitted) / len(fitted):.2%} mean error of {len(fitted)} runs, {found.law.flops}")
     if found.law.backed:
         print(f"back-test: {found.law.backtest.error:.2%} mean error of the largest runs, left out")
-    for note in found.notes:
+    for note in [*found.notes, *(forecast.notes if forecast else ())]:
         print(f"note: {note}")
 
 
@@ -132,7 +138,12 @@ def _unseen(found: Fit) -> tuple[list[str], list[list[Any]]]:
     columns = ["run", "loss", "predicted", "off", "error", "predicted ", "off "]
     rows = []
     for each in found.unseen():
-        row = [each.name, f"{each.loss:.4f}", f"{each.predicted_loss:.4f}", f"{each.predicted_loss / each.loss - 1:+.2%}"]
+        row = [
+            each.name,
+            f"{each.loss:.4f}",
+            f"{each.predicted_loss:.4f}",
+            f"{each.predicted_loss / each.loss - 1:+.2%}",
+        ]
         if each.error is not None and each.predicted_error is not None:
             row += [f"{each.error:.4f}", f"{each.predicted_error:.4f}", f"{each.predicted_error / each.error - 1:+.2%}"]
         rows.append(row + [""] * (len(columns) - len(row)))
@@ -162,5 +173,7 @@ def _forecast_rows(forecast: Forecast) -> tuple[list[str], list[list[Any]]]:
     losses = ["loss", f"{forecast.loss:.4f}", *(ends(forecast.loss_intervals, level) for level in (0.8, 0.95))]
     rows: list[list[Any]] = [losses]
     if forecast.error is not None:
-        rows.append(["error", f"{forecast.error:.4f}", *(ends(forecast.error_intervals, level) for level in (0.8, 0.95))])
+        rows.append(
+            ["error", f"{forecast.error:.4f}", *(ends(forecast.error_intervals, level) for level in (0.8, 0.95))]
+        )
     return [f"{row[0]}, {row[1]}", "", "80 % interval", "95 % interval"], rows

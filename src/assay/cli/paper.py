@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from assay.cli.output import Workers, print_rich, table, worker_count
+from assay.cli.output import Json, Workers, print_json, print_rich, table, worker_count
+
+if TYPE_CHECKING:
+    from assay.scaling.fit import Unseen
 
 
 def dclm(
@@ -64,3 +68,53 @@ def dclm(
     print_rich(table("Each stage, here and in the paper", columns, rows))
     scores = [[name, f"{core}"] for name, core in CORE_IN_THE_PAPER.items()]
     print_rich(table("In the paper (Table 4: 1.4B parameters, 28.8B tokens)", ["dataset", "CORE"], scores))
+
+
+def scaling(*, testbed: Path, out: Path | None = None, json_: Json = False) -> None:
+    """Over-training and downstream tasks: the paper's constants and errors from its published models, ours beside them.
+
+    Parameters
+    ----------
+    testbed
+        The published exp_data folder, or a table of its models.
+    out
+        Folder for the plots (Figure 1), a page for each training set.
+
+    """
+    from assay.papers.scaling import reproduce
+    from assay.scaling.checks import ScalingWarning
+
+    warnings.simplefilter("ignore", ScalingWarning)  # five models are what the paper fits
+    found = reproduce(testbed)
+    pages = []
+    if out:
+        from assay.report.law_page import write_law_page
+
+        for name, each in found.fits.items():
+            large = each.runs.params.argmax()
+            forecast = each.forecast(float(each.runs.params[large]), float(each.runs.tokens[large]))
+            pages.append(write_law_page(each, forecast, out / f"{name}.html"))
+    if json_:
+        print_json(found.to_json())
+        return
+    rows = [
+        [each.what, f"{each.paper:g}", f"{each.ours:.5g}", "" if each.equal else "differs"] for each in found.numbers
+    ]
+    print_rich(table("In the paper and here", ["", "paper", "here", ""], rows))
+    for name in found.fits:
+        print_rich(table(f"{name}: every model, relative errors", *_errors(found.errors(name))))
+    print(f"selected tasks: {len(found.selected)} ({', '.join(found.selected)})")
+    print(f"{sum(each.equal for each in found.numbers)} of {len(found.numbers)} numbers as printed")
+    for page in pages:
+        print(page)
+
+
+def _errors(runs: list[Unseen]) -> tuple[list[str], list[list[Any]]]:
+    rows = []
+    for each in runs:
+        error = each.error_relative_error
+        off = f"{abs(each.predicted_loss / each.loss - 1):.2%}"
+        rows.append(
+            [each.name, f"{each.loss:.4f}", off, f"{each.error or 0:.4f}", "" if error is None else f"{error:.2%}"]
+        )
+    return ["model", "loss", "off", "17-task error", "off "], rows

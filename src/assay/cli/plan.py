@@ -45,7 +45,8 @@ def plan(
         print_json(planned.to_json())
         return
     rows = [
-        [str(run.params), f"{run.multiplier:g}", str(run.tokens), str(run.seeds), str(run.flops)] for run in planned.runs
+        [str(run.params), f"{run.multiplier:g}", str(run.tokens), str(run.seeds), str(run.flops)]
+        for run in planned.runs
     ]
     print_rich(table(None, ["model", "tokens a parameter", "tokens", "seeds", "compute"], rows))
     times = planned.target_flops / planned.flops

@@ -1,4 +1,5 @@
 """Each paper's experiment told as code, from the parts of the rooms below, at any size.
 
-- ``dclm.py``  DataComp-LM: each stage of curation in turn, the same training for each
+- ``dclm.py``     DataComp-LM: each stage of curation in turn, the same training for each
+- ``scaling.py``  over-training and downstream tasks: the published models, predicted from the small ones
 """

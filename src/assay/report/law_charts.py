@@ -35,13 +35,14 @@ def loss_over_compute(fit: Fit, forecast: Forecast | None = None) -> alt.LayerCh
         _chart(points).mark_point(size=55, filled=True).encode(x=x, y=y, color=colour, opacity=hollow, tooltip=tooltip),
     ]
     worst = max(fit.seen(), key=_off)
-    said = f"Loss over compute of {len(points)} runs with the fitted law; farthest from it is {worst.name}, {_off(worst):.1%}"
+    said = f"Loss over compute of {len(points)} runs and the law; farthest off is {worst.name}, {_off(worst):.1%}."
     return sized(alt.layer(*layers), said, 300)
 
 
 def error_over_loss(fit: Fit) -> alt.LayerChart:
     """Measured errors over measured losses, and the error law."""
-    assert fit.error_law and fit.task
+    assert fit.error_law is not None
+    assert fit.task is not None
     losses, errors = fit.runs.loss(fit.loss_name), fit.runs.error(fit.task)
     points = [
         {"loss": float(loss), "error": float(error), "run": str(name), "fitted": bool(used)}
@@ -78,7 +79,9 @@ def residuals(fit: Fit) -> alt.LayerChart:
     x = alt.X("flops:Q", title="training compute (FLOPs)", scale=alt.Scale(type="log", nice=False), axis=_powers())
     y = alt.Y("off:Q", title="predicted loss over measured, less one", axis=alt.Axis(format="+.0%"))
     domain = ["fitted", "left out"]
-    colour = alt.Color("runs:N", title=None, scale=alt.Scale(domain=domain, range=["var(--series-0)", "var(--series-1)"]))
+    colour = alt.Color(
+        "runs:N", title=None, scale=alt.Scale(domain=domain, range=["var(--series-0)", "var(--series-1)"])
+    )
     layers = [
         _chart([{"zero": 0}]).mark_rule(strokeDash=[3, 3]).encode(y="zero:Q"),
         _chart(points).mark_point(size=50, filled=True).encode(x=x, y=y, color=colour, tooltip=["run:N", "off:Q"]),

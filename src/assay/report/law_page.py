@@ -57,7 +57,9 @@ def _headline(fit: Fit, forecast: Forecast | None) -> str:
 
 def _method(fit: Fit) -> str:
     backtest = fit.law.backtest
-    tried = f"Largest runs left out: {backtest.error:.1%} mean error." if fit.law.backed else "No back-test was possible."
+    tried = (
+        f"Largest runs left out: {backtest.error:.1%} mean error." if fit.law.backed else "No back-test was possible."
+    )
     return f"Preset {fit.law.preset}, {int(fit.fitted.sum())} runs, {fit.law.flops}. {tried}"
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the runs of a fit, said plainly: errors for what cannot be fitted, notes for what should be known."""
+"""What is wrong with the runs of a fit: errors for what cannot be fitted, notes for what should be known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ FEWEST_RUNS = 4
 FEWEST_SIZES = 4
 """Below this the exponent of N rests on what is usual more than on the runs."""
 FAR = 1000.0
-"""Times the compute of the largest run: the paper's farthest forecast is at 330 times all of its fitted runs together."""
+"""Times the compute of the largest run: the paper's farthest forecast is at 330 times all of its fitted runs
+together."""
 _SHOWN = 3
 
 
@@ -41,7 +42,7 @@ class Table:
 
 
 def numbers(**columns: Sequence[float] | np.ndarray) -> Table:
-    """The columns as float arrays. InputError when they differ in length, are empty, or hold what is no finite number."""
+    """The columns as float arrays. InputError when they differ in length, are empty or not all finite."""
     arrays = {name: np.atleast_1d(np.asarray(values, dtype=float)) for name, values in columns.items()}
     lengths = {name: len(values) for name, values in arrays.items()}
     if len(set(lengths.values())) > 1 or any(values.ndim > 1 for values in arrays.values()):
@@ -56,7 +57,9 @@ def numbers(**columns: Sequence[float] | np.ndarray) -> Table:
 def positive(table: Table, *names: str) -> None:
     """InputError when a column holds zero or less."""
     for name in names:
-        _refuse(table.columns[name] <= 0, table.columns[name], name, "not above zero", "it is a count or a loss in nats")
+        _refuse(
+            table.columns[name] <= 0, table.columns[name], name, "not above zero", "it is a count or a loss in nats"
+        )
 
 
 def shares(table: Table, name: str) -> None:
@@ -86,13 +89,15 @@ def loss_runs(params: Sequence[float], tokens: Sequence[float], loss: Sequence[f
         raise InputError(f"{runs} runs are too few for a loss law", hint=hint)
     if sizes == 1:
         hint = "add runs of other sizes"
-        raise InputError("all runs have one size: A and alpha, and with them every other size, are not identified", hint=hint)
+        raise InputError(
+            "all runs have one size: A and alpha, and with them every other size, are not identified", hint=hint
+        )
     if sizes < FEWEST_SIZES:
         table.note(f"only {sizes} distinct sizes: E and alpha can hardly be told apart; the prior decides much of both")
     if one_multiplier(params_, tokens_):
         table.note(
-            "all runs have the same tokens a parameter: a and b (A and B) cannot be told apart, only E, eta and their sum "
-            "at this M are identified; forecasts at another M rest on the prior"
+            "all runs have the same tokens a parameter: a and b (A and B) are not identified, only E, eta and their sum "
+            "at this M; forecasts at another M rest on the prior"
         )
     return table
 
@@ -111,8 +116,8 @@ def _drop_repeats(table: Table) -> None:
         table.note(f"{repeats} duplicated rows (the same size, tokens and loss) were counted once")
 
 
-def warn_far(times: float) -> None:
-    """Warn of a forecast far beyond the runs."""
-    if times > FAR:
-        text = f"extrapolates {times:,.0f} times beyond the largest fitted run; beyond {FAR:,.0f} times nothing was ever checked"
-        warnings.warn(text, ScalingWarning, stacklevel=3)
+def far(times: float) -> str | None:
+    """What to say of a forecast far beyond the runs."""
+    if times <= FAR:
+        return None
+    return f"extrapolates {times:,.0f} times beyond the largest fitted run; beyond {FAR:,.0f} times nothing is known"

@@ -14,7 +14,6 @@ from assay.scaling.checks import ScalingWarning
 from assay.scaling.fit import Fit
 from assay.scaling.loss_law import LossLaw
 
-
 _SHARED = 0.8
 """Of the runs must be of sizes and tokens that both have, for a paired comparison."""
 
@@ -31,8 +30,8 @@ class LawComparison:
     a_is_better: float
     """The probability that A's loss is lower."""
     compute_multiplier: float
-    """By how much more compute than A at the target B needs for A's loss, at the same tokens a parameter; infinite where
-    B never reaches it."""
+    """By how much more compute than A at the target B needs for A's loss, at the same tokens a parameter; infinite
+    where B never reaches it."""
     paired: bool
     """Whether both were fitted to the same sizes and tokens, so that what they share cancels."""
     warnings: tuple[str, ...] = ()
@@ -45,9 +44,9 @@ class LawComparison:
 def compare(fit_a: Fit | LossLaw, fit_b: Fit | LossLaw, target: tuple[float, float]) -> LawComparison:
     """A against B at ``target``: parameters in all and tokens.
 
-    The draws of both are the same where both were fitted to the same sizes and tokens: what a size has of its own is then
-    in both. Warns where the loss is measured on text of the kind that A or B was trained on. InputError when two fits are
-    of different losses.
+    The draws of both are the same where both were fitted to the same sizes and tokens: what a size has of its own is
+    then in both. Warns where the loss is measured on text of the kind that A or B was trained on. InputError when two
+    fits are of different losses.
     """
     notes = _check(fit_a, fit_b)
     law_a, law_b = (each.law if isinstance(each, Fit) else each for each in (fit_a, fit_b))

@@ -1,9 +1,9 @@
 """Several budgets from one learning curve: what a run with a constant learning rate would have reached, had it stopped.
 
 Under WSD (warm-up, stable, decay) the weights of the stable phase are those of any longer run, so a decay may start at
-any of its steps (Hu et al., arXiv 2404.06395; Hägele et al., arXiv 2405.18392). What the decay brings is measured once, at
-the end of this run, and taken to be the same share of the loss earlier. Under a cosine only the end counts: on the way the
-rate is that of another run.
+any of its steps (Hu et al., arXiv 2404.06395; Hägele et al., arXiv 2405.18392). What the decay brings is measured
+once, at the end of this run, and taken to be the same share of the loss earlier. Under a cosine only the end counts:
+on the way the rate is that of another run.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def budgets(rows: list[dict[str, Any]]) -> list[tuple[float, float]]:
         return []
     decay = _mean(tokens, loss, tokens[-1]) / _mean(tokens, loss, tokens[last])
     start = tokens[first] + _FROM * (tokens[last] - tokens[first])
-    places = np.geomspace(start, tokens[last], BUDGETS)
-    return [(float(place), float(_mean(tokens, loss, place) * decay)) for place in places]
+    places = [float(place) for place in np.geomspace(start, tokens[last], BUDGETS)]
+    return [(place, _mean(tokens, loss, place) * decay) for place in places]
 
 
 def _mean(tokens: np.ndarray, loss: np.ndarray, at: float) -> float:

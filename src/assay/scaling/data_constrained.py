@@ -1,7 +1,8 @@
-"""Repeated data: a token seen again is worth less each time (Muennighoff et al. 2023, arXiv 2305.16264, equations 5 to 7).
+"""Repeated data: a token seen again is worth less each time (Muennighoff et al. 2023, arXiv 2305.16264, equations 5 to
+7).
 
-Its authors fitted it up to 44 epochs; on their own runs it says half of the loss increase at 14 epochs and a third at 44, so
-do not trust it beyond about ten.
+Its authors fitted it up to 44 epochs; on their own runs it says half of the loss increase at 14 epochs and a third at
+44, so do not trust it beyond about ten.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class DataConstrainedLaw:
     """R*_N: the same of parameters beyond what U tokens can use."""
 
     @classmethod
-    def fit(cls, base: Constants, params: Numbers, tokens: Numbers, unique: Numbers, loss: Numbers) -> DataConstrainedLaw:
+    def fit(
+        cls, base: Constants, params: Numbers, tokens: Numbers, unique: Numbers, loss: Numbers
+    ) -> DataConstrainedLaw:
         """Both repeats to runs with repeated data, the base law being given; least squares of log L."""
         table = numbers(params=params, tokens=tokens, unique=unique, loss=loss)  # type: ignore[arg-type]
         positive(table, *table.columns)
@@ -56,7 +59,9 @@ class DataConstrainedLaw:
         n, d, u = (np.asarray(each, float) for each in (params, tokens, unique))
         epochs = float(np.max(d / u))
         if epochs > _TRUSTED_EPOCHS:
-            text = f"{epochs:.0f} epochs: beyond about {_TRUSTED_EPOCHS} this law says far too little of what repeats cost"
+            text = (
+                f"{epochs:.0f} epochs: beyond about {_TRUSTED_EPOCHS} this law says far too little of what repeats cost"
+            )
             warnings.warn(text, ScalingWarning, stacklevel=2)
         return self._loss(n, d, u)
 

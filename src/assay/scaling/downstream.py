@@ -58,7 +58,9 @@ def select_tasks(runs: Runs, chances: Mapping[str, float], margin: float) -> dic
 
     The paper takes the runs of its 0.154B model, and 0.10 (section 4).
     """
-    best = {task: chance - float(np.nanmin(runs.error(task))) for task, chance in chances.items() if task in runs.errors}
+    best = {
+        task: chance - float(np.nanmin(runs.error(task))) for task, chance in chances.items() if task in runs.errors
+    }
     return {task: above for task, above in best.items() if above > margin}
 
 
@@ -68,7 +70,9 @@ def corrected(error: np.ndarray, chance: float) -> np.ndarray:
 
 
 def run_weights(runs: Runs) -> np.ndarray:
-    """The weight of each run in an error law: half with each decade of compute below the largest, as in the loss law."""
+    """The weight of each run in an error law: half with each decade of compute below the largest, as in the loss
+    law.
+    """
     return DEFAULT.weights(runs.params, runs.tokens)
 
 

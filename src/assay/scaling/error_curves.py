@@ -6,9 +6,10 @@ With skill u = (k/epsilon)·exp(-gamma·L):
 - gompertz     epsilon·exp(-u)
 - logistic     epsilon/(1 + u)
 
-Near chance, where u is small, they are one curve. The last two stay between 0 and epsilon; anchored at the error of guessing
-they have two free constants. Least squares or, for the anchored ones, with weak priors: the slope over one standard deviation
-of the losses is about 1 (log-normal, 0.7), and the noise is what the runs leave, drawn to one point with the weight of one run.
+Near chance, where u is small, they are one curve. The last two stay between 0 and epsilon; anchored at the error of
+guessing they have two free constants. Least squares or, for the anchored ones, with weak priors: the slope over one
+standard deviation of the losses is about 1 (log-normal, 0.7), and the noise is what the runs leave, drawn to one point
+with the weight of one run.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-
 from scipy.optimize import OptimizeWarning, curve_fit
 
 from assay.scaling.projection import project
@@ -105,10 +105,13 @@ def fit_many(
 
 
 class _Anchored:
-    """Levenberg-Marquardt over the logarithm of the slope and of the skill at the mean loss, many weightings at once."""
+    """Levenberg-Marquardt over the logarithm of the slope and of the skill at the mean loss, many weightings at
+    once.
+    """
 
     def __init__(self, x: np.ndarray, error: np.ndarray, epsilon: float, form: Form):
-        self._x, self._error, self._epsilon, self._form = x, error, epsilon, form
+        self._x, self._error, self._epsilon = x, error, epsilon
+        self._form: Form = form
         self._prior = np.array([0.0, _MIDDLE])
         self._precision = np.array([_SLOPE_SPREAD, _MIDDLE_SPREAD]) ** -2
 

@@ -64,8 +64,8 @@ class ErrorLaw:
         if distinct_sizes(np.exp(loss_ * 10)) < _FEWEST:
             raise InputError(f"an error law needs runs with at least {_FEWEST} different losses", where="loss")
         curve, noise = _fit(table, preset, _upper_end(error_, chance))
-        columns = (tuple(map(float, each)) for each in (loss_, error_, weights_))
-        return cls(curve, preset, *columns, noise, tuple(table.notes))
+        x, y, w = (tuple(map(float, each)) for each in (loss_, error_, weights_))
+        return cls(curve, preset, x, y, w, noise, tuple(table.notes))
 
     def predict(self, loss: Numbers) -> np.ndarray:
         """The error at a loss. With preset ``paper`` it may leave [0, 1]."""
@@ -117,8 +117,8 @@ class ErrorLaw:
     def from_json(cls, value: dict[str, Any]) -> ErrorLaw:
         """From what ``to_json`` gave. InputError when it is something else."""
         try:
-            columns = (tuple(map(float, value[key])) for key in ("loss", "error", "weights"))
-            return cls(Curve(**value["curve"]), value["preset"], *columns, value["noise"], tuple(value["notes"]))
+            x, y, w = (tuple(map(float, value[key])) for key in ("loss", "error", "weights"))
+            return cls(Curve(**value["curve"]), value["preset"], x, y, w, value["noise"], tuple(value["notes"]))
         except (KeyError, TypeError) as error:
             raise InputError(f"is not an error law: {error!r}") from error
 

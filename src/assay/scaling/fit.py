@@ -11,6 +11,7 @@ import numpy as np
 from assay.base.errors import InputError
 from assay.base.units import Flops, Params, Tokens
 from assay.scaling.backtest import distinct_sizes
+from assay.scaling.checks import FEWEST_RUNS
 from assay.scaling.downstream import fit_error
 from assay.scaling.error_law import ErrorLaw
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN
@@ -38,6 +39,7 @@ class Forecast:
     """Its compute over that of all runs the laws were fitted to."""
     backed: bool
     """Whether a back-test stands behind the interval."""
+    notes: tuple[str, ...] = ()
 
     @property
     def flops(self) -> Flops:
@@ -60,6 +62,7 @@ class Forecast:
             "error": self.error,
             "error_interval": ends(self.error_intervals),
             "backtested": self.backed,
+            "notes": list(self.notes),
         }
 
 
@@ -116,13 +119,14 @@ class Fit:
         return list(self._predicted(np.flatnonzero(~self.fitted)))
 
     def without_largest(self) -> Fit:
-        """A fit to the runs of at most a tenth of the largest compute; this one where runs were left out, or too few stay.
+        """A fit to the runs of at most a tenth of the largest compute; this one where runs were left out, or too few
+        stay.
 
         Its ``unseen`` is what to expect of forecasts ten times as large.
         """
         hold_out = self.runs.flops.max() / 10
-        below = self.runs.where((self.runs.flops <= hold_out) & self.runs.old_enough())
-        if not self.fitted[self.runs.old_enough()].all() or len(below) < 6 or distinct_sizes(below.params) < 3:
+        below = self.runs.where((self.runs.flops <= hold_out) & self.runs.trained_enough())
+        if not self.fitted[self.runs.trained_enough()].all() or len(below) < 6 or distinct_sizes(below.params) < 3:
             return self
         return fit_runs(self.runs, self.loss_name, self.task, "assay", hold_out)
 
@@ -151,8 +155,10 @@ class Fit:
             error_intervals = {level: self.error_law.interval(loss, level, deviation) for level in LEVELS}
         used = self.runs.flops[self.fitted | self.fitted_error].sum()
         times = float(FLOPS_PER_PARAMETER_TOKEN * params * tokens / used)
+        note = self.law.far(size, tokens)
+        sizes = Params(params), Tokens(tokens)
         return Forecast(
-            Params(params), Tokens(tokens), loss, intervals, error, error_intervals, times, self.law.backed
+            *sizes, loss, intervals, error, error_intervals, times, self.law.backed, (note,) if note else ()
         )
 
     def own_distribution(self) -> str | None:
@@ -185,7 +191,10 @@ class Fit:
             "error_task": self.task,
             "fitted": [each.to_json() for each in self.seen()],
             "heldout": [each.to_json() for each in self.without_largest().unseen()],
-            "backtest": {"error": self.law.backtest.error if self.law.backed else None, "drift": self.law.backtest.drift},
+            "backtest": {
+                "error": self.law.backtest.error if self.law.backed else None,
+                "drift": self.law.backtest.drift,
+            },
             "seed_noise": self.law.noise,
             "fitted_flops": float(self.runs.flops[self.fitted].sum()),
             "notes": self.notes,
@@ -219,15 +228,17 @@ def _mask(places: np.ndarray, runs: Runs) -> np.ndarray:
 
 def _all_points(runs: Runs, hold_out: float | None) -> tuple[np.ndarray, np.ndarray]:
     kept = runs.flops <= (np.inf if hold_out is None else hold_out)
-    old = kept & runs.old_enough()
-    places = np.flatnonzero(old if old.sum() >= 4 else kept)
+    trained = kept & runs.trained_enough()
+    places = np.flatnonzero(trained if trained.sum() >= FEWEST_RUNS else kept)
     if not len(places):
         raise InputError(f"no run has at most {hold_out:g} FLOPs", where="--hold-out")
     return places, places
 
 
 def _paper_points(runs: Runs) -> tuple[np.ndarray, np.ndarray]:
-    """The models of Table 1, in the repository's order: its search for the error law depends on it in the last digits."""
+    """The models of Table 1, in the repository's order: its search for the error law depends on it in the last
+    digits.
+    """
     points = testbed()["loss_points"]
     found = [_place(runs, **point) for point in points]
     large = _place(runs, **testbed()["error_point"], required=False)
@@ -249,8 +260,8 @@ def own_distribution(loss: str, group: str) -> str | None:
     if group.lower() not in loss.lower():
         return None
     return (
-        f"{loss} is text of the kind that {group} was trained on: such a loss ranks {group} first, whatever data is better; "
-        "to choose data, rank by several losses or by errors on tasks"
+        f"{loss} is text of the kind that {group} was trained on: such a loss ranks {group} first, whatever data is "
+        "better; to choose data, rank by several losses or by errors on tasks"
     )
 
 
@@ -259,5 +270,3 @@ def default_task(runs: Runs) -> str | None:
     if "avg17" in runs.errors:
         return "avg17"
     return next(iter(runs.errors)) if len(runs.errors) == 1 else None
-
-

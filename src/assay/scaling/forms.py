@@ -3,8 +3,8 @@
 Chinchilla:    L(N, D) = E + A·N^-alpha + B·D^-beta
 Over-training: L(C, M) = E + (a·M^eta + b·M^-eta)·C^-eta, the same with alpha = beta = 2·eta, as N = (C/6M)^½ and
 D = (CM/6)^½ (arXiv 2403.08540, equation 4)
-Repository:    L(N, M) = alpha·N^b + beta·6^(b/2)·(M·N)^b + E (``powlaw_ours``): its first coefficient is Chinchilla's A, its
-second is the paper's b
+Repository:    L(N, M) = alpha·N^b + beta·6^(b/2)·(M·N)^b + E (``powlaw_ours``): its first coefficient is Chinchilla's
+A, its second is the paper's b
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Chinchilla's fit: Huber loss of the residual of log L, minimised by L-BFGS (Hoffmann et al. 2022, arXiv 2203.15556).
 
-The sum over runs, not the mean: with the mean the original stopped early (Besiroglu et al. 2024, arXiv 2404.10102). In place
-of their grid of 4,500 starts: the optimum of least squares and one with both exponents at 0.3.
+The sum over runs, not the mean: with the mean the original stopped early (Besiroglu et al. 2024, arXiv 2404.10102). In
+place of their grid of 4,500 starts: the optimum of least squares and one with both exponents at 0.3.
 """
 
 from __future__ import annotations

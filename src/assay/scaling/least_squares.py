@@ -1,4 +1,4 @@
-"""Least squares by variable projection: the paper's fit of its law, the free form, exponents shared over training sets."""
+"""Least squares by variable projection: the paper's fit, free exponents, exponents shared over training sets."""
 
 from __future__ import annotations
 

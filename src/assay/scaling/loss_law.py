@@ -1,8 +1,9 @@
-"""The loss law: fitted to trained models, it says what another size and number of tokens will reach, and how sure that is."""
+"""The loss law: what another size and number of tokens will reach, and how sure that is."""
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -15,20 +16,20 @@ from assay.base.errors import InputError, unknown_name
 from assay.base.files import open_bytes, write_bytes
 from assay.base.units import Flops
 from assay.scaling.backtest import BackTest, distinct_sizes, leave_largest_out
-from assay.scaling.checks import Table, loss_runs, numbers, one_multiplier, positive, warn_far
+from assay.scaling.checks import ScalingWarning, Table, far, loss_runs, numbers, one_multiplier, positive
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN, Constants, Overtraining
 from assay.scaling.huber import fit_huber
 from assay.scaling.least_squares import fit_tied
 from assay.scaling.noise import seed_noise
 from assay.scaling.robust import TIED, fit_robust
-from assay.scaling.runs import OLD_MULTIPLIER
+from assay.scaling.runs import UNDERTRAINED
 from assay.scaling.uncertainty import Interval, Spread
 
 Preset = Literal["assay", "paper", "chinchilla"]
 Numbers = Sequence[float] | np.ndarray | float
 _FREEDOM = 3
 """Residual degrees of freedom below which an interval rests on what is usual: at 1 an 80 % t interval is 3.08 wide."""
-_FEWEST_OLD = 8
+_FEWEST_LEFT = 8
 
 
 @dataclass(frozen=True)
@@ -51,30 +52,37 @@ class LossLaw:
     def fit(cls, params: Numbers, tokens: Numbers, loss: Numbers, preset: Preset = "assay") -> LossLaw:
         """Fit a law to runs.
 
-        ``assay`` is the default rule (``robust.py``); ``paper`` the least squares with one exponent of arXiv 2403.08540;
-        ``chinchilla`` free exponents and the Huber loss of log L. InputError for runs that no law can be fitted to, and
-        a ScalingWarning for what the runs do not say.
+        ``assay`` is the default rule (``robust.py``); ``paper`` the least squares with one exponent of arXiv
+        2403.08540; ``chinchilla`` free exponents and the Huber loss of log L. InputError for runs that no law can be
+        fitted to, and a ScalingWarning for what the runs do not say.
         """
         if preset not in get_args(Preset):
             raise unknown_name("preset", preset, get_args(Preset))
         table = loss_runs(params, tokens, loss)  # type: ignore[arg-type]
         if preset == "assay":
-            _leave_young_out(table)
+            _leave_undertrained_out(table)
         arrays = table.values()
         if preset == "paper" and one_multiplier(*arrays[:2]):
             hint = "fit PowerLaw to compute and loss, or add runs with other tokens a parameter"
             raise InputError("all runs have the same tokens a parameter: a and b are not identified", hint=hint)
         if len(arrays[0]) - (4 if preset == "paper" else 5) < _FREEDOM:
-            table.note(f"{len(arrays[0])} runs leave fewer than {_FREEDOM} degrees of freedom: intervals rest on priors")
-        law = cls(_fit(preset, arrays), preset, *(tuple(map(float, each)) for each in arrays), tuple(table.notes))
-        return law
+            table.note(
+                f"{len(arrays[0])} runs leave fewer than {_FREEDOM} degrees of freedom: intervals rest on priors"
+            )
+        n, d, y = (tuple(map(float, each)) for each in arrays)
+        return cls(_fit(preset, arrays), preset, n, d, y, tuple(table.notes))
 
     def predict(self, params: Numbers, tokens: Numbers) -> np.ndarray:
         """The loss at N and D (broadcast together). Warns beyond 1,000 times the compute of the largest run."""
         params_, tokens_ = _targets(params, tokens)
-        if params_.size:
-            warn_far(float((params_ * tokens_).max() / (self._params * self._tokens).max()))
+        if note := self.far(params_, tokens_):
+            warnings.warn(note, ScalingWarning, stacklevel=2)
         return self.constants.loss(params_, tokens_)
+
+    def far(self, params: Numbers, tokens: Numbers) -> str | None:
+        """What to say of a target that lies more than 1,000 times beyond the largest run, else None."""
+        compute = np.multiply(params, tokens, dtype=float)
+        return far(float(np.max(compute, initial=0) / (self._params * self._tokens).max()))
 
     def interval(self, params: Numbers, tokens: Numbers, level: float = 0.8) -> Interval:
         """The ends of the interval of the loss that one run at N and D will reach, with probability ``level``."""
@@ -157,8 +165,8 @@ class LossLaw:
     def from_json(cls, value: dict[str, Any]) -> LossLaw:
         """From what ``to_json`` gave. InputError when it is something else."""
         try:
-            runs = (tuple(map(float, value[key])) for key in ("params", "tokens", "loss"))
-            return cls(Constants(**value["constants"]), value["preset"], *runs, tuple(value["notes"]))
+            n, d, y = (tuple(map(float, value[key])) for key in ("params", "tokens", "loss"))
+            return cls(Constants(**value["constants"]), value["preset"], n, d, y, tuple(value["notes"]))
         except (KeyError, TypeError) as error:
             raise InputError(f"is not a loss law: {error!r}") from error
 
@@ -194,13 +202,13 @@ def _fit(preset: Preset, runs: list[np.ndarray]) -> Constants:
     return fit_robust(params, tokens, loss).constants()
 
 
-def _leave_young_out(table: Table) -> None:
+def _leave_undertrained_out(table: Table) -> None:
     """Runs with few tokens a parameter lie outside the law; they go where enough others are left."""
     params, tokens, _ = table.values()
-    old = tokens / params > OLD_MULTIPLIER
-    if not old.all() and old.sum() >= _FEWEST_OLD and distinct_sizes(params[old]) > 1:
+    old = tokens / params > UNDERTRAINED
+    if not old.all() and old.sum() >= _FEWEST_LEFT and distinct_sizes(params[old]) > 1:
         table.columns = {name: values[old] for name, values in table.columns.items()}
-        table.note(f"{int((~old).sum())} runs of at most {OLD_MULTIPLIER:g} tokens a parameter were left out of the fit")
+        table.note(f"{int((~old).sum())} runs of at most {UNDERTRAINED:g} tokens a parameter were left out of the fit")
 
 
 def _targets(params: Numbers, tokens: Numbers) -> tuple[np.ndarray, np.ndarray]:

@@ -14,22 +14,23 @@ from assay.base.units import Flops, Params, Tokens, parse_number
 from assay.scaling.backtest import DRIFT
 from assay.scaling.fit import LEVELS
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN, Overtraining
-from assay.scaling.noise import USUAL
 from assay.scaling.loss_law import LossLaw
+from assay.scaling.noise import USUAL
 from assay.scaling.robust import DEFAULT, expected_deviation
 
 TYPICAL = Overtraining(E=1.73, a=157, b=246, eta=0.127).constants()
 """What the runs are expected to do: RefinedWeb's constants of Table 6, the middle ones of the paper's three."""
 SCATTER = 0.012
-"""What runs scatter about a fitted law, in log L: root mean square over the published testbed by the default rule, on C4 eval
-and Paloma's C4."""
+"""What runs scatter about a fitted law, in log L: root mean square over the published testbed by the default rule, on
+C4 eval and Paloma's C4."""
 _SCATTERED = replace(DEFAULT, noise=SCATTER)
 _COLUMNS = ("params", "tokens")
 _SIZES = (4, 5, 6, 8)
 _SPANS = (8.0, 16.0, 32.0, 64.0)
 """The largest size over the smallest."""
 _MULTIPLIERS = ((20, 80), (20, 320), (10, 20, 80), (20, 80, 320), (10, 40, 160))
-"""At least two for each size, so that a and b can be told apart; from 10, since warm-up spoils fewer tokens a parameter."""
+"""At least two for each size, so that a and b can be told apart; from 10, since warm-up spoils fewer tokens a
+parameter."""
 _SMALLEST = 1e6
 _SEED_SHARE = 0.05
 """Of the budget, for repeats of the cheapest runs: they measure the noise."""
@@ -99,7 +100,9 @@ class LadderPlan:
 
 @dataclass(frozen=True)
 class Ladder:
-    """A budget in FLOPs (3e19 or "3e19") and a target. Without a target: 100 times the budget at 20 tokens a parameter."""
+    """A budget in FLOPs (3e19 or "3e19") and a target. Without a target: 100 times the budget at 20 tokens a
+    parameter.
+    """
 
     budget: float | str
     target_params: float | str | None = None

@@ -32,7 +32,9 @@ class PowerLaw:
         positive(table, "flops", "loss")
         x, y = table.values()
         if len(np.unique(x)) < 2 + irreducible:
-            raise InputError(f"{len(np.unique(x))} budgets are too few for a power law with {2 + irreducible} constants")
+            raise InputError(
+                f"{len(np.unique(x))} budgets are too few for a power law with {2 + irreducible} constants"
+            )
         logs = np.log(x)
         middle = logs.mean()
         if not irreducible:

@@ -1,7 +1,7 @@
 """Variable projection: for fixed exponents every law here is linear in the rest, so only the exponents are searched.
 
-All candidate exponents are solved at once, the box around the best shrinks, and so on. There is no start to choose, and the
-least residual on the grid is never missed (Golub and Pereyra 1973; for scaling laws: tool vpnls).
+All candidate exponents are solved at once, the box around the best shrinks, and so on. There is no start to choose,
+and the least residual on the grid is never missed (Golub and Pereyra 1973; for scaling laws: tool vpnls).
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ Basis = Callable[[np.ndarray], np.ndarray]
 """Exponents, shape (G, dims) → the curves that are combined, shape (G, k, n)."""
 _POINTS = {1: 48, 2: 16}
 """Candidates in each direction, by the number of exponents."""
+_TINY = np.finfo(float).tiny
 _CLOSE = 1e-8
-"""Step of the last grid, in the logarithm of the exponent: a residual is flat below the root of the machine precision."""
+"""Step of the last grid, in the logarithm of the exponent: a residual is flat below the root of the machine
+precision."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,7 @@ def solve(curves: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     centred, target = curves - means[..., None], y - y.mean()
     gram = np.einsum("gin,gjn->gij", centred, centred)
     right = np.einsum("gin,n->gi", centred, target)
-    if curves.shape[1] == 1:
-        weights = right / np.maximum(gram[:, 0], np.finfo(float).tiny)
-    else:
-        weights = _solve_two(gram, right)
+    weights = _solve_two(gram, right) if curves.shape[1] == 2 else right / np.maximum(gram[:, 0], _TINY)
     residual = target - np.einsum("gi,gin->gn", weights, centred)
     return np.einsum("gn,gn->g", residual, residual), weights, y.mean() - (weights * means).sum(-1)
 
@@ -89,5 +88,5 @@ def _solve_two(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
     singular = determinant <= 1e-14 * a * d
     safe = np.where(singular, 1.0, determinant)
     weights = np.stack([d * right[:, 0] - b * right[:, 1], a * right[:, 1] - b * right[:, 0]], -1) / safe[:, None]
-    together = (right.sum(-1) / np.maximum(a + 2 * b + d, np.finfo(float).tiny))[:, None]
+    together = (right.sum(-1) / np.maximum(a + 2 * b + d, _TINY))[:, None]
     return np.where(singular[:, None], together, weights)

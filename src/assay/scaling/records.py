@@ -29,9 +29,9 @@ class _Run:
 def read_records(folder: Path) -> Runs | None:
     """The runs at any depth of a folder, None when there are none.
 
-    A run's training set is the dataset it was trained on; its losses are the final training loss and, of each evaluation
-    of it, the bits a byte of each domain; errors are 1 - accuracy. A run with a constant learning rate and a decay (WSD)
-    adds the budgets that its curve passed.
+    A run's training set is the dataset it was trained on; its losses are the final training loss and, of each
+    evaluation of it, the bits a byte of each domain; errors are 1 - accuracy. A run with a constant learning rate and
+    a decay (WSD) adds the budgets that its curve passed.
     """
     records = {record.id: (place, record) for place, record in find_records([folder])}
     runs = {id_: _Run(place, record) for id_, (place, record) in records.items() if record.kind == "run"}

@@ -3,15 +3,16 @@
 The rule, the same for all data:
 
 - the residual is that of log L, so that a small model's loss of 5 weighs as a large one's of 2;
-- noise of 0.3 % (what seeds and evaluation sets leave); residuals beyond 2 % count linearly, so that outliers do not steer;
+- noise of 0.3 % (what seeds and evaluation sets leave); residuals beyond 2 % count linearly, so that outliers do not
+  steer;
 - each decade of compute below the largest run halves a run's weight: the law is not exact, and what is near the target
   says most about it;
-- the mean of log alpha and log beta is drawn to log 0.3, with a standard deviation of 0.4 (published exponents of losses a
-  token lie between 0.2 and 0.45), and log(alpha/beta) to 0, with 0.3: few sizes cannot tell E from a small alpha, and
-  without this E falls to 0 and forecasts with it.
+- the mean of log alpha and log beta is drawn to log 0.3, with a standard deviation of 0.4 (published exponents of
+  losses a token lie between 0.2 and 0.45), and log(alpha/beta) to 0, with 0.3: few sizes cannot tell E from a small
+  alpha, and without this E falls to 0 and forecasts with it.
 
-Losses, sizes and tokens in other units give the same forecasts. ``docs/guides/scaling.md`` says how the rule was chosen and
-what it was compared with.
+Losses, sizes and tokens in other units give the same forecasts. ``docs/guides/scaling.md`` says how the rule was
+chosen and what it was compared with.
 """
 
 from __future__ import annotations
@@ -90,13 +91,15 @@ def expected_deviation(
 
 @dataclass(frozen=True)
 class Fitted:
-    """Parameters of B fits: logarithms of the three terms at the centre, of the mean exponent, and of half their ratio."""
+    """Parameters of B fits: logarithms of the three terms at the centre, of the mean exponent, and of half their
+    ratio.
+    """
 
     at: np.ndarray
     powers: Powers
 
     def log_loss(self, params: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-        """log L at N and D, shape (B, n)."""
+        """Log L at N and D, shape (B, n)."""
         logs = np.log(np.stack([params, tokens])) - self.powers.centre[:, None]
         return _log_sum(self.at, logs)[0]
 
@@ -107,7 +110,9 @@ class Fitted:
 
 
 def _log_sum(at: np.ndarray, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """log of the sum of the terms (B, n), their shares (B, 3, n), and what each term loses by its exponent (B, 2, n)."""
+    """Log of the sum of the terms (B, n), their shares (B, 3, n), and what each term loses by its exponent (B, 2,
+    n).
+    """
     exponents = np.exp(at[:, 3:4] + at[:, 4:5] * np.array([1.0, -1.0]))
     falls = exponents[:, :, None] * logs
     terms = np.repeat(at[:, :3, None], logs.shape[1], axis=2)
@@ -121,8 +126,9 @@ def _log_sum(at: np.ndarray, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 class _Problem:
     """Levenberg-Marquardt on many weightings at once.
 
-    The valley of least loss is long and bent in all parameters, and nearly straight in the exponents once the three terms
-    follow them. So a step is one of the exponents, after which the terms, in which the law is linear, are solved again.
+    The valley of least loss is long and bent in all parameters, and nearly straight in the exponents once the three
+    terms follow them. So a step is one of the exponents, after which the terms, in which the law is linear, are solved
+    again.
     """
 
     def __init__(self, params: np.ndarray, tokens: np.ndarray, loss: np.ndarray, rule: Rule):
@@ -204,7 +210,9 @@ class _Problem:
         return self._moved(at, _solve((shares * pulled[:, None]) @ shares.transpose(0, 2, 1), slope))
 
     def _moved(self, at: np.ndarray, step: np.ndarray) -> np.ndarray:
-        """Terms move in proportion, at most to a tenth or tenfold and never to nothing; exponents in their logarithm."""
+        """Terms move in proportion, at most to a tenth or tenfold and never to nothing; exponents in their
+        logarithm.
+        """
         moved = at.copy()
         lowest = self._target.min() + np.log(_FLOOR)
         moved[:, :3] = np.maximum(moved[:, :3] + np.log(np.clip(1 - step[:, :3], 0.1, 10.0)), lowest)

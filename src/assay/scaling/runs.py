@@ -9,9 +9,10 @@ import numpy as np
 
 from assay.base.errors import unknown_name
 
-OLD_MULTIPLIER = 5.0
-"""Tokens a parameter up to which a run is left out of fits: at M = 5 the published testbed's fixed warm-up takes from a
-quarter to all of the steps, and so few tokens a parameter lie outside the laws (Appendix of arXiv 2403.08540, Table 3)."""
+UNDERTRAINED = 5.0
+"""Tokens a parameter up to which a run is left out of fits: the published testbed warms up over a fixed number of steps,
+which at M = 5 is from a quarter to more than all of them (arXiv 2403.08540, Table 3), and other ladders fit better without
+such runs too (docs/guides/scaling.md)."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ class Runs:
             raise unknown_name("task", name, self.errors, "--task")
         return self.errors[name]
 
-    def old_enough(self) -> np.ndarray:
-        """Which runs saw more than ``OLD_MULTIPLIER`` tokens a parameter."""
-        return self.multipliers > OLD_MULTIPLIER
+    def trained_enough(self) -> np.ndarray:
+        """Which runs saw more than ``UNDERTRAINED`` tokens a parameter."""
+        return self.multipliers > UNDERTRAINED
 
     def size_of(self, params: float) -> float:
         """What ``sizes`` would be of a model of so many parameters in all.

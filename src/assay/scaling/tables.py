@@ -1,8 +1,8 @@
 """Runs from a table: CSV, Parquet or JSONL with a row for each trained model.
 
-Columns: ``params`` and ``tokens`` (or ``flops`` = 6·N·D in place of one of them); ``loss``, or ``loss_NAME`` for several
-evaluation sets; and, if there, ``error`` or ``error_NAME``/``err_NAME``, ``acc_NAME``, ``params_no_embed``, ``group`` and
-``name``. Others are ignored.
+Columns: ``params`` and ``tokens`` (or ``flops`` = 6·N·D in place of one of them); ``loss``, or ``loss_NAME`` for
+several evaluation sets; and, if there, ``error`` or ``error_NAME``/``err_NAME``, ``acc_NAME``, ``params_no_embed``,
+``group`` and ``name``. Others are ignored.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ def read_table(path: Path) -> Runs:
 
 def _load(path: Path) -> dict[str, list[Any]]:
     import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.json
-    import pyarrow.parquet
+    from pyarrow.csv import read_csv
+    from pyarrow.json import read_json
+    from pyarrow.parquet import read_table as read_parquet
 
-    readers = {".csv": pa.csv.read_csv, ".parquet": pa.parquet.read_table, ".jsonl": pa.json.read_json}
+    readers = {".csv": read_csv, ".parquet": read_parquet, ".jsonl": read_json}
     if path.suffix not in readers:
         raise InputError("is not a table that assay reads", where=path, hint=f"one of {', '.join(SUFFIXES)}")
     try:

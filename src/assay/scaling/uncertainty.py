@@ -2,8 +2,8 @@
 
 The four are taken to be independent and add in squares:
 
-- draws: refits under random weights of the runs (Bayesian bootstrap, Rubin 1981), half of the draws with one weight a run,
-  half with one a size, since the errors of one size go together;
+- draws: refits under random weights of the runs (Bayesian bootstrap, Rubin 1981), half of the draws with one weight a
+  run, half with one a size, since the errors of one size go together;
 - forms: the same runs under one exponent, under free exponents, with equal weights, and by the paper's least squares;
 - distance: an error a decade of compute beyond the largest run, which the back-test calibrates (``backtest.py``);
 - noise: what a second run with another seed would differ by (``noise.py``).
@@ -62,7 +62,7 @@ class Spread:
         return np.sqrt(squares + self.noise**2)
 
     def forms(self, params: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-        """log L by each of the other forms, shape (4, n)."""
+        """Log L by each of the other forms, shape (4, n)."""
         squares = fit_tied(self.params, self.tokens, self.loss).loss(params, tokens)
         lowest = 0.1 * self.loss.min()  # its E may be far below zero
         members = [form.log_loss(params, tokens)[0] for form in self._forms]
