@@ -96,8 +96,8 @@ def loss_runs(params: Sequence[float], tokens: Sequence[float], loss: Sequence[f
         table.note(f"only {sizes} distinct sizes: E and alpha can hardly be told apart; the prior decides much of both")
     if one_multiplier(params_, tokens_):
         table.note(
-            "all runs have the same tokens a parameter: a and b (A and B) are not identified, only E, eta and their sum "
-            "at this M; forecasts at another M rest on the prior"
+            "all runs have the same tokens a parameter: a and b (A and B) are not identified, only E, eta and their "
+            "sum at this M; forecasts at another M rest on the prior"
         )
     return table
 

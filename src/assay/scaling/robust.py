@@ -29,6 +29,9 @@ _STARTS = np.log([0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.1])
 """Exponents that the search begins with."""
 _EXPONENTS = np.log([0.01, 5.0])
 """What the mean exponent may be."""
+_EFFECTIVE = 5
+"""Runs that must count, (sum of weights)² over sum of squares: one for each constant."""
+_SLOWER = (1, 1.5, 2, 3, 5, 10)
 _FLOOR = 1e-9
 """Of a term, as a share of the loss: keeps its logarithm finite where it vanishes."""
 _CLOSE = 1e-8
@@ -49,9 +52,14 @@ class Rule:
     """0: one exponent for N and D."""
 
     def weights(self, params: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-        """The weight of each run."""
+        """The weight of each run. Slower than ``halving`` where too few runs would be left to count."""
         compute = np.log10(params) + np.log10(tokens)
-        return 0.5 ** ((compute.max() - compute) / self.halving)
+        below = compute.max() - compute
+        for slower in _SLOWER:
+            weights = 0.5 ** (below / (slower * self.halving))
+            if weights.sum() ** 2 >= 0.999 * min(_EFFECTIVE, len(below)) * (weights**2).sum():
+                return weights
+        return np.ones_like(below)
 
 
 DEFAULT = Rule()
