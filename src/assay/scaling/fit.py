@@ -145,6 +145,7 @@ class Fit:
 
     def forecast(self, params: float, tokens: float) -> Forecast:
         """Of a model with so many parameters in all, on so many tokens."""
+        params, tokens = float(params), float(tokens)  # 6·N·D of large models is beyond 64-bit integers
         size = params if self.law.preset == "paper" else self.runs.size_of(params)
         loss = float(self.law.predict(size, tokens))
         intervals = {level: self.law.interval(size, tokens, level) for level in LEVELS}
@@ -156,7 +157,7 @@ class Fit:
         used = self.runs.flops[self.fitted | self.fitted_error].sum()
         times = float(FLOPS_PER_PARAMETER_TOKEN * params * tokens / used)
         note = self.law.far(size, tokens)
-        sizes = Params(params), Tokens(tokens)
+        sizes = Params(round(params)), Tokens(round(tokens))
         return Forecast(
             *sizes, loss, intervals, error, error_intervals, times, self.law.backed, (note,) if note else ()
         )

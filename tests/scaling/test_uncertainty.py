@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scaling.conftest import TRUE, ladder
+
+from assay.scaling import LossLaw
+from assay.scaling.uncertainty import bootstrap_weights
+
+TARGET = (3e9, 3e11)
+
+
+def test_eighty_percent_of_the_intervals_hold_the_truth():
+    """Where the law is true and only noise is added, intervals must cover at least what they say."""
+    inside = []
+    for seed in range(40):
+        low, high = LossLaw.fit(*ladder(noise=0.004, seed=seed)).interval(*TARGET)
+        inside.append(low <= TRUE.loss(*TARGET) <= high)
+    assert np.mean(inside) >= 0.75
+
+
+def test_intervals_are_not_idle():
+    law = LossLaw.fit(*ladder(noise=0.004))
+    low, high = law.interval(*TARGET)
+    assert (high - low) / law.predict(*TARGET) < 0.1
+
+
+def test_a_higher_level_and_a_farther_target_are_wider():
+    law = LossLaw.fit(*ladder(noise=0.004))
+    low, high = law.interval(*TARGET, 0.8)
+    lower, higher = law.interval(*TARGET, 0.95)
+    assert lower < low < law.predict(*TARGET) < high < higher
+    widths = np.diff(np.log(law.interval([6e8, 6e9, 6e10], [6e10, 6e11, 6e12])), axis=0)[0]
+    assert widths[0] < widths[1] < widths[2]
+
+
+def test_noisier_runs_have_wider_intervals():
+    def width(noise):
+        low, high = LossLaw.fit(*ladder(noise=noise)).interval(*TARGET)
+        return high - low
+
+    assert width(0.001) < width(0.01) < width(0.03)
+
+
+def test_the_same_runs_give_the_same_interval():
+    assert LossLaw.fit(*ladder(noise=0.01)).interval(*TARGET) == LossLaw.fit(*ladder(noise=0.01)).interval(*TARGET)
+
+
+def test_draws_weigh_runs_and_sizes():
+    params = np.repeat([1e7, 1e8, 1e9], 4)
+    weights = bootstrap_weights(params, 1000, np.random.default_rng(0))
+    assert weights.shape == (1000, 12)
+    assert weights.mean() == pytest.approx(1, abs=0.05)
+    by_size = weights[500:].reshape(500, 3, 4)
+    assert (by_size == by_size[:, :, :1]).all()
+    assert not (weights[:500, 0] == weights[:500, 1]).any()
