@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scaling.conftest import ladder
 
 from assay.scaling import LossLaw
 from assay.scaling.backtest import DRIFT, distinct_sizes, leave_largest_out
+from scaling.conftest import ladder
 
 
 def test_runs_are_predicted_from_smaller_ones_only():

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from scaling.conftest import TRUE, ladder
 
 from assay.base.errors import InputError
 from assay.scaling import LossLaw, compare
 from assay.scaling.checks import ScalingWarning
 from assay.scaling.fit import fit_runs
 from assay.scaling.forms import Constants
+from scaling.conftest import TRUE, ladder
 
 TARGET = (3e9, 6e10)
 BETTER = Constants(TRUE.E, 0.85 * TRUE.A, 0.85 * TRUE.B, TRUE.alpha, TRUE.beta)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.base.errors import InputError
@@ -64,6 +64,7 @@ def test_a_curve_is_recovered(form, gamma, chance, lowest_skill):
     assert law.predict(2.0) == pytest.approx(true.error(np.array(2.0)), abs=0.01)
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 500), st.floats(0.05, 1.0), st.floats(0.1, 20))
 def test_forecasts_stay_between_perfect_and_chance(seed, chance, loss):
     errors = np.clip(chance * np.random.default_rng(seed).random(12), 0, 1)

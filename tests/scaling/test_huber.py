@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scaling.conftest import TRUE, ladder
 
 from assay.scaling.huber import fit_huber
 from assay.scaling.read import read_runs
+from scaling.conftest import TRUE, ladder
 
 
 def test_the_chinchilla_replication(shared_data):
@@ -15,7 +15,7 @@ def test_the_chinchilla_replication(shared_data):
     law, objective = fit_huber(kept.params, kept.tokens, kept.loss("loss"))
     assert objective <= 0.0010183
     assert (law.alpha, law.beta) == pytest.approx((0.3473, 0.3672), abs=1e-3)
-    assert law.E == pytest.approx(1.8172, abs=1e-3)
+    assert pytest.approx(1.8172, abs=1e-3) == law.E
 
 
 def test_an_outlier_does_not_steer():

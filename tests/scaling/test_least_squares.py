@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scaling.conftest import TRUE, ladder
 
 from assay.scaling.fit import fit_runs
 from assay.scaling.forms import Constants
 from assay.scaling.least_squares import fit_free, fit_joint, fit_tied
 from assay.scaling.power_law import PowerLaw
+from scaling.conftest import TRUE, ladder
 
 pytestmark = pytest.mark.filterwarnings("ignore::assay.scaling.checks.ScalingWarning")
 
@@ -20,7 +20,7 @@ def test_every_loss_has_the_published_constants_and_predictions(published, golde
         for name, expected in losses.items():
             found = fit_runs(published.of(train_set), name, "avg17", "paper")
             law = found.law.overtraining
-            assert law.E == pytest.approx(expected["E"], abs=1e-4)
+            assert pytest.approx(expected["E"], abs=1e-4) == law.E
             assert law.eta == pytest.approx(expected["eta"], abs=1e-5)
             assert (law.a, law.b) == pytest.approx((expected["a"], expected["b_paper"]), rel=5e-4)
             assert law.optimal_multiplier == pytest.approx(expected["M_star"], rel=1e-3)
@@ -59,7 +59,7 @@ def test_one_exponent_shared_by_two_training_sets():
     one, other = Constants(1.5, 300, 500, 0.25, 0.25), Constants(2.0, 200, 900, 0.25, 0.25)
     found = fit_joint({"one": ladder(one), "other": ladder(other)})
     assert found["one"].alpha == found["other"].alpha == pytest.approx(0.25, rel=1e-5)
-    assert (found["one"].E, found["other"].E) == pytest.approx((1.5, 2.0), rel=1e-5)
+    assert pytest.approx((1.5, 2.0), rel=1e-5) == (found["one"].E, found["other"].E)
 
 
 def test_shared_exponents_lie_between_those_of_each():

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scaling.conftest import TRUE, ladder
 
 from assay.base.errors import InputError
 from assay.scaling import LossLaw
 from assay.scaling.checks import ScalingWarning
 from assay.scaling.forms import Constants
+from scaling.conftest import TRUE, ladder
 
 TARGET = (3e9, 6e11)
 laws = st.builds(
@@ -33,7 +33,7 @@ def test_a_law_is_recovered_at_realistic_noise(law, seed):
 
 def test_its_constants_are_recovered_without_noise():
     law = LossLaw.fit(*ladder(), preset="chinchilla").constants
-    assert (law.E, law.A, law.B) == pytest.approx((TRUE.E, TRUE.A, TRUE.B), rel=0.02)
+    assert pytest.approx((TRUE.E, TRUE.A, TRUE.B), rel=0.02) == (law.E, law.A, law.B)
     assert (law.alpha, law.beta) == pytest.approx((TRUE.alpha, TRUE.beta), rel=0.02)
 
 
@@ -109,7 +109,10 @@ def changed(**columns):
     [
         ({"params": [1e6], "tokens": [2e7], "loss": [3.0]}, "1 runs are too few"),
         ({"params": [], "tokens": [], "loss": []}, "no runs"),
-        ({"params": [1e6] * 4, "tokens": [1e7, 2e7, 3e7, 4e7], "loss": [4.0, 3.9, 3.8, 3.7]}, "have one size: A and alpha"),
+        (
+            {"params": [1e6] * 4, "tokens": [1e7, 2e7, 3e7, 4e7], "loss": [4.0, 3.9, 3.8, 3.7]},
+            "have one size: A and alpha",
+        ),
         ({"params": [1e6, 2e6, 4e6], "tokens": [1e7, 2e7], "loss": [4.0]}, "different lengths"),
         (changed(loss=np.full(24, np.nan)), "loss: loss is not a finite number: nan in row 1"),
         (changed(loss=np.zeros(24)), "loss is not above zero: 0 in row 1"),

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scaling.conftest import TRUE
 
 from assay.scaling import LossLaw
 from assay.scaling.noise import USUAL, seed_noise
+from scaling.conftest import TRUE
 
 
 def repeated(noise, seeds=10):

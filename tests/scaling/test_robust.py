@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scaling.conftest import TRUE, ladder
 from scipy.optimize import minimize
 
 from assay.scaling.robust import DEFAULT, FREE, TIED, Fitted, expected_deviation, fit_robust
+from scaling.conftest import TRUE, ladder
 
 OUT = np.array([4e9]), np.array([1e11])
 

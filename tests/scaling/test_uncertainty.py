@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scaling.conftest import TRUE, ladder
 
 from assay.scaling import LossLaw
 from assay.scaling.uncertainty import bootstrap_weights
+from scaling.conftest import TRUE, ladder
 
 TARGET = (3e9, 3e11)
 

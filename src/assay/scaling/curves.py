@@ -36,7 +36,7 @@ def budgets(rows: list[dict[str, Any]]) -> list[tuple[float, float]]:
         return []
     decay = _mean(tokens, loss, tokens[-1]) / _mean(tokens, loss, tokens[last])
     start = tokens[first] + _FROM * (tokens[last] - tokens[first])
-    places = np.geomspace(start, tokens[last], BUDGETS).tolist()
+    places = map(float, np.geomspace(start, tokens[last], BUDGETS))
     return [(place, _mean(tokens, loss, place) * decay) for place in places]
 
 

@@ -78,30 +78,28 @@ def fit_published(loss: np.ndarray, error: np.ndarray) -> Curve | None:
 
 
 def fit_anchored(
-    loss: np.ndarray, error: np.ndarray, epsilon: float, form: Form, weights: np.ndarray | None = None
+    loss: np.ndarray, error: np.ndarray, epsilon: float, form: Form, weights: np.ndarray
 ) -> tuple[Curve, float]:
     """A curve whose upper end is known, and the standard deviation of the error about it."""
-    curves, noise = fit_many(loss, error, epsilon, form, np.ones((1, len(loss))) if weights is None else weights[None])
-    return curves[0], float(noise[0])
-
-
-def fit_many(
-    loss: np.ndarray, error: np.ndarray, epsilon: float, form: Form, weights: np.ndarray
-) -> tuple[list[Curve], np.ndarray]:
-    """A curve for each row of ``weights`` (B, n), and the noise about each."""
-    middle, spread = loss.mean(), max(float(loss.std()), 1e-9)
-    problem = _Anchored((loss - middle) / spread, error, epsilon, form)
-    noise = np.full(len(weights), _NOISE)
-    best = problem.best_start(weights.mean(axis=0) / _NOISE**2)
-    at = np.repeat(best[None], len(weights), axis=0)
+    problem = _Anchored(loss, error, epsilon, form)
+    noise = _NOISE
+    at = problem.best_start(weights / noise**2)
     for _ in range(_ROUNDS):
-        at = problem.solve(at, weights / noise[:, None] ** 2)
-        squares = (weights * problem.residual(at) ** 2).sum(axis=1)
-        freedom = np.maximum(weights.sum(axis=1) - 2, 0)
-        noise = np.sqrt((squares + _NOISE**2) / (freedom + 1))
-    gamma = np.exp(at[:, 0]) / spread
-    k = epsilon * np.exp(np.minimum(at[:, 1] + gamma * middle, 690))
-    return [Curve(form, epsilon, *map(float, pair)) for pair in zip(k, gamma, strict=True)], noise
+        at = problem.solve(at, weights[None] / noise**2)
+        squares = float((weights * problem.residual(at)[0] ** 2).sum())
+        noise = float(np.sqrt((squares + _NOISE**2) / (max(weights.sum() - 2, 0) + 1)))
+    k, gamma = problem.constants(at)
+    return Curve(form, epsilon, float(k[0]), float(gamma[0])), noise
+
+
+def draw_errors(
+    fitted: Curve, loss: np.ndarray, error: np.ndarray, weights: np.ndarray, targets: np.ndarray
+) -> np.ndarray:
+    """Errors at ``targets`` by refits of an anchored curve, one for each row of weights over noise² (B, n)."""
+    problem = _Anchored(loss, error, fitted.epsilon, fitted.form)
+    k, gamma = problem.constants(problem.solve(np.repeat(problem.at(fitted), len(weights), axis=0), weights))
+    many = (np.expand_dims(each, tuple(range(1, targets.ndim + 1))) for each in (k, gamma))
+    return Curve(fitted.form, fitted.epsilon, *many).error(targets)  # type: ignore[arg-type]
 
 
 class _Anchored:
@@ -109,8 +107,10 @@ class _Anchored:
     once.
     """
 
-    def __init__(self, x: np.ndarray, error: np.ndarray, epsilon: float, form: Form):
-        self._x, self._error, self._epsilon = x, error, epsilon
+    def __init__(self, loss: np.ndarray, error: np.ndarray, epsilon: float, form: Form):
+        self._middle, self._spread = loss.mean(), max(float(loss.std()), 1e-9)
+        self._x = (loss - self._middle) / self._spread
+        self._error, self._epsilon = error, epsilon
         self._form: Form = form
         self._prior = np.array([0.0, _MIDDLE])
         self._precision = np.array([_SLOPE_SPREAD, _MIDDLE_SPREAD]) ** -2
@@ -118,7 +118,17 @@ class _Anchored:
     def best_start(self, weights: np.ndarray) -> np.ndarray:
         many = np.broadcast_to(weights, (len(_STARTS), len(weights)))
         at = self.solve(_STARTS.copy(), many)
-        return at[int(np.argmin(self._value(at, many)))]
+        return at[[int(np.argmin(self._value(at, many)))]]
+
+    def constants(self, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The k and gamma of each."""
+        gamma = np.exp(at[:, 0]) / self._spread
+        return self._epsilon * np.exp(np.minimum(at[:, 1] + gamma * self._middle, 690)), gamma
+
+    def at(self, curve: Curve) -> np.ndarray:
+        """The parameters of a curve, shape (1, 2)."""
+        skill = np.log(curve.k / curve.epsilon) - curve.gamma * self._middle
+        return np.array([[np.log(curve.gamma * self._spread), skill]])
 
     def residual(self, at: np.ndarray) -> np.ndarray:
         return self._look(at)[0]

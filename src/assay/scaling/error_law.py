@@ -15,7 +15,7 @@ from assay.base.errors import InputError, unknown_name
 from assay.base.files import open_bytes, write_bytes
 from assay.scaling.backtest import distinct_sizes
 from assay.scaling.checks import Table, numbers, positive, shares
-from assay.scaling.error_curves import Curve, Form, fit_anchored, fit_exponential, fit_many, fit_published
+from assay.scaling.error_curves import Curve, Form, draw_errors, fit_anchored, fit_exponential, fit_published
 from assay.scaling.loss_law import Numbers
 from assay.scaling.uncertainty import Interval
 
@@ -23,6 +23,8 @@ ErrorPreset = Literal["assay", "paper", "exponential", "logistic"]
 _FORMS: dict[ErrorPreset, Form] = {"assay": "gompertz", "logistic": "logistic", "exponential": "exponential"}
 _FEWEST = 3
 _DRAWS = 400
+_LEAST_NOISE = 1e-4
+"""Three runs lie on a curve with three constants."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ class ErrorLaw:
     def deviation(self, loss: np.ndarray, loss_deviation: np.ndarray) -> np.ndarray:
         """The standard deviation: refits under random weights, the other curves, the loss's own, and the noise."""
         centre = self.predict(loss)
-        drawn = np.std([curve.error(loss) for curve in self._draws], axis=0)
-        others = np.mean([(np.clip(curve.error(loss), 0, 1) - centre) ** 2 for curve in self._others], axis=0)
+        drawn = self._drawn(loss).std(axis=0)
+        others = np.mean([(np.clip(curve.error(loss), 0, 1) - centre) ** 2 for curve in self._others.values()], axis=0)
         slope = (self.predict(loss + 1e-4) - self.predict(loss - 1e-4)) / 2e-4
         return np.sqrt(drawn**2 + others + (slope * loss_deviation) ** 2 + self.noise**2)
 
@@ -93,16 +95,16 @@ class ErrorLaw:
         """The upper end of the curve."""
         return self.curve.epsilon
 
-    @cached_property
-    def _draws(self) -> list[Curve]:
+    def _drawn(self, targets: np.ndarray) -> np.ndarray:
+        """The errors at the targets by ``_DRAWS`` refits."""
         loss, error, weights = map(np.array, (self.loss, self.error, self.weights))
         drawn = np.random.default_rng(0).exponential(size=(_DRAWS, len(loss))) * weights
-        return fit_many(loss, error, self._end, "gompertz", drawn)[0]
+        return draw_errors(self._others["gompertz"], loss, error, drawn / max(self.noise, _LEAST_NOISE) ** 2, targets)
 
     @cached_property
-    def _others(self) -> list[Curve]:
+    def _others(self) -> dict[Form, Curve]:
         loss, error, weights = map(np.array, (self.loss, self.error, self.weights))
-        return [fit_anchored(loss, error, self._end, form, weights)[0] for form in get_args(Form)]
+        return {form: fit_anchored(loss, error, self._end, form, weights)[0] for form in get_args(Form)}
 
     @property
     def _end(self) -> float:

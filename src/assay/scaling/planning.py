@@ -35,7 +35,7 @@ _SMALLEST = 1e6
 _SEED_SHARE = 0.05
 """Of the budget, for repeats of the cheapest runs: they measure the noise."""
 _SEEDS = 3
-_SIMULATED = 8
+_SIMULATED = 4
 """Ladders that are simulated to say how wide the interval will be."""
 
 

@@ -29,6 +29,8 @@ _STARTS = np.log([0.05, 0.1, 0.2, 0.3, 0.45, 0.7, 1.1])
 """Exponents that the search begins with."""
 _EXPONENTS = np.log([0.01, 5.0])
 """What the mean exponent may be."""
+_LOOSE = 0.01
+"""Precision of the logarithm of a term where the runs say nothing of it: a factor of e^10 either way."""
 _EYES = {size: np.eye(size) for size in (3, 4, 5)}
 _EFFECTIVE = 5
 """Runs that must count, (sum of weights)² over sum of squares: one for each constant."""
@@ -95,7 +97,8 @@ def expected_deviation(
     place = np.array([target[0]]), np.array([target[1]])
     ends = [Fitted(at + sign * steps, problem.powers).log_loss(*place)[:, 0] for sign in (1, -1)]
     slope = (ends[0] - ends[1]) / 2e-5
-    return float(np.sqrt(slope @ np.linalg.solve(curvature[0], slope)))
+    loose = np.diag([_LOOSE, _LOOSE, _LOOSE, 0, 0])
+    return float(np.sqrt(slope @ np.linalg.solve(curvature[0] + loose, slope)))
 
 
 @dataclass(frozen=True)

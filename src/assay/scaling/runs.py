@@ -11,8 +11,8 @@ from assay.base.errors import unknown_name
 
 UNDERTRAINED = 5.0
 """Tokens a parameter up to which a run is left out of fits: the published testbed warms up over a fixed number of
-steps, which at M = 5 is from a quarter to more than all of them (arXiv 2403.08540, Table 3), and other ladders fit better
-without such runs too (docs/guides/scaling.md)."""
+steps, which at M = 5 is from a quarter to more than all of them (arXiv 2403.08540, Table 3), and other ladders fit
+better without such runs too (docs/guides/scaling.md)."""
 
 
 @dataclass(frozen=True)
