@@ -9,6 +9,7 @@ import pytest
 from pyarrow.csv import write_csv
 
 from assay.base.errors import InputError
+from assay.records.record import Record
 from assay.scaling.published import testbed as catalog_testbed
 from assay.scaling.read import read_runs
 
@@ -148,3 +149,20 @@ def test_assays_own_runs(finished_experiment):
     assert (runs.tokens == 12 * 8 * 32).all()
     assert (runs.params - runs.body_params == 400 * 32).all()
     assert np.isfinite(runs.loss("letters")).all()
+
+
+def test_a_run_with_a_stable_rate_gives_several_budgets(tmp_path):
+    from scaling.test_curves import curve
+
+    rows = curve()
+    metrics = {"parameters": 2_000_000, "final_loss": rows[-1]["loss"], "tokens": 1_000_000}
+    scale = {"model": {"width": 64, "vocab_size": 1000}}
+    Record(kind="run", name="wsd", id="f" * 64, config={"scale": scale}, metrics=metrics).write(tmp_path)
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    runs = read_runs(tmp_path)
+    assert len(runs) == 5
+    assert runs.tokens.max() == 1_000_000
+    assert len(set(runs.tokens)) == 5
+    assert (runs.sizes == 2_000_000 - 64_000).all()
+    order = np.argsort(runs.tokens)
+    assert np.all(np.diff(runs.loss("training")[order]) < 0)

@@ -32,17 +32,20 @@ def plan(
     """
     from assay.base.errors import InputError
     from assay.models.scales import load_scale
+    from assay.scaling.flops import training_flops
     from assay.scaling.noise import USUAL
     from assay.scaling.planning import Ladder
 
     if target and (target_params or target_tokens):
         raise InputError("--target is a scale, with its parameters and tokens", where="assay plan")
+    exact = None
     if target:
         scale = load_scale(target)
+        exact = training_flops(scale.model, scale.trained_tokens, scale.sequence_length)
         target_params, target_tokens = str(int(scale.model.parameters)), str(int(scale.trained_tokens))
     planned = Ladder(budget, target_params, target_tokens, USUAL if noise is None else noise).plan()
     if json_:
-        print_json(planned.to_json())
+        print_json(planned.to_json() | ({"target_flops_exact": float(exact)} if exact else {}))
         return
     rows = [
         [str(run.params), f"{run.multiplier:g}", str(run.tokens), str(run.seeds), str(run.flops)]
@@ -50,6 +53,8 @@ def plan(
     ]
     print_rich(table(None, ["model", "tokens a parameter", "tokens", "seeds", "compute"], rows))
     times = planned.target_flops / planned.flops
-    print(f"{planned.flops} for {planned.target_params} on {planned.target_tokens}, {times:.3g} times as much")
+    target_flops = f"{planned.target_flops}" + (f", exactly counted {exact}" if exact else "")
+    print(f"{planned.flops} in all")
+    print(f"target: {planned.target_params} on {planned.target_tokens}, {target_flops}: {times:.3g} times as much")
     shown = ", ".join(f"{100 * level:g} %: ±{width:.1%}" for level, width in planned.half_widths.items())
     print(f"interval of the loss to expect: {shown}")

@@ -27,7 +27,7 @@ def loss_over_compute(fit: Fit, forecast: Forecast | None = None) -> alt.LayerCh
     lines = [row for m in multipliers for row in _line(fit, m, _reach(fit, forecast))]
     x = alt.X("flops:Q", title="training compute (FLOPs)", scale=alt.Scale(type="log", nice=False), axis=_powers())
     y = alt.Y("loss:Q", title="loss (nats a token)", scale=alt.Scale(type="log", zero=False, nice=False))
-    colour = alt.Color("M:O", title="tokens a parameter", scale=alt.Scale(scheme="viridis"))
+    colour = alt.Color("M:O", title="tokens a parameter", scale=alt.Scale(scheme="viridis"), legend=_below())
     hollow = alt.condition("datum.fitted", alt.value(1.0), alt.value(0.15))
     tooltip = ["run:N", alt.Tooltip("flops:Q", format=".3g"), alt.Tooltip("loss:Q", format=".4f"), "M:O"]
     layers = [
@@ -80,7 +80,10 @@ def residuals(fit: Fit) -> alt.LayerChart:
     y = alt.Y("off:Q", title="predicted loss over measured, less one", axis=alt.Axis(format="+.0%"))
     domain = ["fitted", "left out"]
     colour = alt.Color(
-        "runs:N", title=None, scale=alt.Scale(domain=domain, range=["var(--series-0)", "var(--series-1)"])
+        "runs:N",
+        title=None,
+        scale=alt.Scale(domain=domain, range=["var(--series-0)", "var(--series-1)"]),
+        legend=_below(),
     )
     layers = [
         _chart([{"zero": 0}]).mark_rule(strokeDash=[3, 3]).encode(y="zero:Q"),
@@ -144,6 +147,10 @@ def _rounded(multiplier: float) -> float:
 
 def _off(each: Unseen) -> float:
     return abs(each.predicted_loss / each.loss - 1)
+
+
+def _below() -> alt.Legend:
+    return alt.Legend(orient="bottom", direction="horizontal", columns=8)
 
 
 def _powers() -> alt.Axis:

@@ -25,6 +25,7 @@
 - ``fit.py``              both laws of a training set, its unseen runs, a forecast
 - ``compare.py``          two training sets at a target
 - ``planning.py``         Ladder: which runs to make for a budget
+- ``flops.py``            6·N·D, and the exact count
 - ``power_law.py``        loss over compute alone
 - ``data_constrained.py`` repeated data
 - ``two_step.py``         the two-step ladder: task loss, then accuracy

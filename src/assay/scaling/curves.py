@@ -34,7 +34,7 @@ def budgets(rows: list[dict[str, Any]]) -> list[tuple[float, float]]:
     first, last = stable[0], stable[-1]
     if last - first < _STABLE * len(rows) or last == len(rows) - 1:
         return []
-    decay = _mean(tokens, loss, tokens[-1]) / _mean(tokens, loss, tokens[last])
+    decay = _mean(tokens, loss, float(tokens[-1])) / _mean(tokens, loss, float(tokens[last]))
     start = tokens[first] + _FROM * (tokens[last] - tokens[first])
     places = map(float, np.geomspace(start, tokens[last], BUDGETS))
     return [(place, _mean(tokens, loss, place) * decay) for place in places]
