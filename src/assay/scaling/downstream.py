@@ -91,7 +91,7 @@ class TaskLaw:
     task: str
     law: ErrorLaw
     predictable: bool
-    """Whether, of the largest runs left out, the law's forecast was better than the error of the best run below."""
+    """Whether, of the best runs left out, the law's forecast was better by a fifth than that nothing changes."""
     law_error: float
     """Mean error of those forecasts, in points of accuracy over 100; NaN where too few runs could be left out."""
     no_change_error: float
@@ -111,6 +111,8 @@ class TaskLaw:
 
 _LEFT_OUT = 0.25
 """Of the runs, those with the lowest losses: what the laws of tasks are tried on."""
+_CLEARLY = 0.8
+"""Of the error of "no change": below, a task counts as predictable."""
 
 
 def fit_tasks(runs: Runs, loss: str, tasks: Sequence[str], preset: ErrorPreset = "assay") -> list[TaskLaw]:
@@ -131,4 +133,4 @@ def _fit_task(runs: Runs, loss: str, task: str, preset: ErrorPreset) -> TaskLaw:
     forecast = fit_error(runs.where(rest), loss, task, preset).predict(runs.loss(loss)[tried])
     off = float(np.abs(forecast - truth).mean())
     unchanged = float(np.abs(runs.error(task)[rest[0]] - truth).mean())
-    return TaskLaw(task, law, off < unchanged, off, unchanged, last)
+    return TaskLaw(task, law, off < _CLEARLY * unchanged, off, unchanged, last)
