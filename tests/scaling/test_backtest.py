@@ -15,7 +15,7 @@ def test_runs_are_predicted_from_smaller_ones_only():
     def fit(n, d, y):
         largest = 6 * (n * d).max()
         seen.append(largest)
-        return lambda n, d: np.where(6 * n * d > largest, 1.0, np.nan)
+        return lambda n, d: (np.where(6 * n * d > largest, 1.0, np.nan), np.zeros(len(n)))
 
     found = leave_largest_out(params, tokens, loss, fit)
     assert len(set(seen)) == len(seen) > 1
@@ -33,13 +33,17 @@ def test_a_true_law_has_a_small_error_and_a_small_drift():
 def test_drift_grows_with_the_error():
     params, tokens, loss = ladder()
 
-    def off(factor):
-        return leave_largest_out(params, tokens, loss, lambda *_: lambda n, d: np.log(_loss(n, d)) + factor).drift
+    def off(factor, explained=0.0):
+        def fit(*_):
+            return lambda n, d: (np.log(_loss(n, d)) + factor, np.full(len(n), explained))
+
+        return leave_largest_out(params, tokens, loss, fit).drift
 
     def _loss(n, d):
         return np.array([loss[np.argmin(np.abs(params - a) + np.abs(tokens - b))] for a, b in zip(n, d, strict=True)])
 
     assert off(0.0) < DRIFT < off(0.05) < off(0.1)
+    assert off(0.05, explained=0.05) == pytest.approx(off(0.0))
 
 
 @pytest.mark.filterwarnings("ignore::assay.scaling.checks.ScalingWarning")

@@ -6,6 +6,7 @@ import pytest
 from assay.base.errors import InputError
 from assay.scaling import Ladder
 from assay.scaling.planning import TYPICAL
+from assay.scaling.robust import expected_deviation
 
 TARGET = {"target_params": "1.4B", "target_tokens": "28B"}
 
@@ -47,13 +48,13 @@ def test_noisier_runs_make_it_less_sure(plan):
 
 def test_the_plan_beats_one_multiplier_at_the_same_cost(plan):
     """Sizes alone, all at M = 20, leave a and b apart to the prior."""
-    from assay.scaling.robust import expected_deviation
-
     n, d = (np.array([float(getattr(run, key)) for run in plan.runs]) for key in ("params", "tokens"))
     one = np.geomspace(1, 30, 6) * 1e7
     one *= np.sqrt(float(plan.flops) / (120 * (one**2).sum()))
-    target = (1.4e9, 4.5e11)
-    assert expected_deviation(TYPICAL, (n, d), target) < expected_deviation(TYPICAL, (one, 20 * one), target)
+    target = np.array([1.4e9]), np.array([4.5e11])
+    assert expected_deviation(TYPICAL, (n, d), target, 0.01) < expected_deviation(
+        TYPICAL, (one, 20 * one), target, 0.01
+    )
 
 
 def test_units_are_read_and_too_little_is_refused():

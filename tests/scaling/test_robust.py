@@ -81,8 +81,8 @@ def test_weights_halve_by_decade_unless_few_runs_would_count():
 def test_the_expected_deviation_is_that_of_simulated_fits():
     params, tokens, _ = ladder()
     rule = replace(DEFAULT, noise=0.01, knee=10.0)
-    expected = expected_deviation(TRUE, (params, tokens), (3e9, 6e10), rule)
     target = np.array([3e9]), np.array([6e10])
+    (expected,) = expected_deviation(TRUE, (params, tokens), target, 0.01, rule)
     found = [fit_robust(*ladder(noise=0.01, seed=seed), rule).log_loss(*target)[0, 0] for seed in range(60)]
     assert 0.4 * np.std(found) < expected < 2.5 * np.std(found)
 

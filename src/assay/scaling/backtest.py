@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 Forecaster = Callable[[np.ndarray, np.ndarray, np.ndarray], Callable[[np.ndarray, np.ndarray], np.ndarray]]
-"""Parameters, tokens and losses of some runs → a function of parameters and tokens that gives log L."""
+"""Parameters, tokens and losses of some runs → a function of parameters and tokens (n,) that gives log L and the
+standard deviation that the scatter of the runs leaves in it."""
 
 _SHARES = (1 / 3, 1 / 10, 1 / 30, 1 / 100)
 """Of the largest run's compute: what is above is left out."""
@@ -31,6 +32,8 @@ class BackTest:
     """By which the run's compute exceeds the cut."""
     log_error: np.ndarray
     """log(predicted / measured)."""
+    deviation: np.ndarray
+    """What of it the scatter of the runs explains."""
 
     def __len__(self) -> int:
         return len(self.run)
@@ -42,12 +45,10 @@ class BackTest:
 
     @property
     def drift(self) -> float:
-        """Error of log L for each decade beyond the fitted runs, drawn to what is usual."""
-        squares = [
-            np.mean((self.log_error[self.cut == cut] / np.maximum(self.decades[self.cut == cut], 0.5)) ** 2)
-            for cut in np.unique(self.cut)
-        ]
-        return float(np.sqrt((_DRIFT_WEIGHT * DRIFT**2 + np.sum(squares)) / (_DRIFT_WEIGHT + len(squares))))
+        """Error of log L for each decade beyond the fitted runs, over what scatter explains; drawn to what is usual."""
+        over = (self.log_error**2 - self.deviation**2) / np.maximum(self.decades, 0.5) ** 2
+        squares = [max(float(over[self.cut == cut].mean()), 0.0) for cut in np.unique(self.cut)]
+        return float(np.sqrt((_DRIFT_WEIGHT * DRIFT**2 + sum(squares)) / (_DRIFT_WEIGHT + len(squares))))
 
 
 def leave_largest_out(params: np.ndarray, tokens: np.ndarray, loss: np.ndarray, fit: Forecaster) -> BackTest:
@@ -60,10 +61,10 @@ def leave_largest_out(params: np.ndarray, tokens: np.ndarray, loss: np.ndarray, 
             continue
         below = kept
         out = np.flatnonzero(~kept)
-        predicted = fit(params[kept], tokens[kept], loss[kept])(params[out], tokens[out])
+        predicted, deviation = fit(params[kept], tokens[kept], loss[kept])(params[out], tokens[out])
         cut = np.full(len(out), compute[kept].max())
-        parts.append((cut, out, np.log10(compute[out] / cut), predicted - np.log(loss[out])))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.empty(0)] * 4
+        parts.append((cut, out, np.log10(compute[out] / cut), predicted - np.log(loss[out]), deviation))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.empty(0)] * 5
     return BackTest(*columns)
 
 

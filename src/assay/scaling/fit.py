@@ -109,6 +109,8 @@ class Fit:
     fitted_error: np.ndarray
     law: LossLaw
     error_law: ErrorLaw | None
+    without_loss: int = 0
+    """Runs of the training set that lack the loss, and were left out."""
 
     def sizes(self, runs: Runs) -> np.ndarray:
         """The parameter counts that this preset counts with: the paper's are of all parameters."""
@@ -172,6 +174,8 @@ class Fit:
         found = [*self.law.notes, *(self.error_law.notes if self.error_law else ())]
         if not self.law.backed:
             found.append("no back-test was possible with so few runs: the interval rests on what is usual")
+        if self.without_loss:
+            found.append(f"{self.without_loss} runs have no {self.loss_name} and were left out")
         own = self.own_distribution()
         return found + ([own] if own else [])
 
@@ -210,7 +214,8 @@ def fit_runs(
     ``paper`` fits the five (error law: six) models of its Table 1. ``assay`` fits all runs, or those of at most
     ``hold_out`` FLOPs; runs of few tokens a parameter are left out of the fits. InputError says what is missing.
     """
-    runs = runs.where(np.isfinite(runs.loss(loss)))
+    measured = np.isfinite(runs.loss(loss))
+    runs = runs.where(measured)
     if not len(runs):
         raise InputError("no run has this loss", where=loss)
     fitted, fitted_error = _paper_points(runs) if preset == "paper" else _all_points(runs, hold_out)
@@ -218,7 +223,7 @@ def fit_runs(
     sizes = chosen.params if preset == "paper" else chosen.sizes
     law = LossLaw.fit(sizes, chosen.tokens, chosen.loss(loss), preset)
     error_law = fit_error(runs.where(fitted_error), loss, task, preset) if task else None
-    return Fit(runs, loss, task, _mask(fitted, runs), _mask(fitted_error, runs), law, error_law)
+    return Fit(runs, loss, task, _mask(fitted, runs), _mask(fitted_error, runs), law, error_law, int((~measured).sum()))
 
 
 def _mask(places: np.ndarray, runs: Runs) -> np.ndarray:

@@ -20,8 +20,8 @@ from assay.scaling.checks import ScalingWarning, Table, far, loss_runs, numbers,
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN, Constants, Overtraining
 from assay.scaling.huber import fit_huber
 from assay.scaling.least_squares import fit_tied
-from assay.scaling.noise import seed_noise
-from assay.scaling.robust import TIED, fit_robust
+from assay.scaling.noise import scatter, seed_noise
+from assay.scaling.robust import TIED, expected_deviation, fit_robust
 from assay.scaling.runs import UNDERTRAINED
 from assay.scaling.uncertainty import Interval, Spread
 
@@ -95,7 +95,7 @@ class LossLaw:
     @cached_property
     def spread(self) -> Spread:
         """What the intervals are made of."""
-        return Spread(self._params, self._tokens, self._loss, self.backtest, self.noise)
+        return Spread(self._params, self._tokens, self._loss, self.backtest, max(self.noise, scatter(self.residuals)))
 
     @cached_property
     def backtest(self) -> BackTest:
@@ -103,8 +103,15 @@ class LossLaw:
 
         def fit(params: np.ndarray, tokens: np.ndarray, loss: np.ndarray) -> Any:
             constants = _fit(self.preset, [params, tokens, loss])
+            robust = fit_robust(params, tokens, loss)
+            off = scatter(robust.log_loss(params, tokens)[0] - np.log(loss))
             floor = 0.1 * loss.min()  # least squares may have E below zero
-            return lambda n, d: np.log(np.maximum(constants.loss(n, d), floor))
+
+            def forecast(n: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+                left = expected_deviation(robust.constants(), (params, tokens), (n, d), off)
+                return np.log(np.maximum(constants.loss(n, d), floor)), np.hypot(left, off)
+
+            return forecast
 
         return leave_largest_out(self._params, self._tokens, self._loss, fit)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -16,14 +16,13 @@ from assay.scaling.fit import LEVELS
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN, Overtraining
 from assay.scaling.loss_law import LossLaw
 from assay.scaling.noise import USUAL
-from assay.scaling.robust import DEFAULT, expected_deviation
+from assay.scaling.robust import expected_deviation
 
 TYPICAL = Overtraining(E=1.73, a=157, b=246, eta=0.127).constants()
 """What the runs are expected to do: RefinedWeb's constants of Table 6, the middle ones of the paper's three."""
 SCATTER = 0.012
 """What runs scatter about a fitted law, in log L: root mean square over the published testbed by the default rule, on
 C4 eval and Paloma's C4."""
-_SCATTERED = replace(DEFAULT, noise=SCATTER)
 _COLUMNS = ("params", "tokens")
 _SIZES = (4, 5, 6, 8)
 _SPANS = (8.0, 16.0, 32.0, 64.0)
@@ -139,7 +138,7 @@ class Ladder:
 
     def _deviation(self, runs: list[PlannedRun], params: float, tokens: float) -> float:
         n, d = np.array([run.params for run in runs], float), np.array([run.tokens for run in runs], float)
-        fitted = expected_deviation(TYPICAL, (n, d), (params, tokens), _SCATTERED)
+        (fitted,) = expected_deviation(TYPICAL, (n, d), (np.array([params]), np.array([tokens])), SCATTER)
         decades = max(float(np.log10(params * tokens / (n * d).max())), 0)
         return float(np.hypot(fitted, DRIFT * decades))
 

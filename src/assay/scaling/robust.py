@@ -83,22 +83,25 @@ def fit_robust(
 
 
 def expected_deviation(
-    law: Constants, runs: tuple[np.ndarray, np.ndarray], target: tuple[float, float], rule: Rule = DEFAULT
-) -> float:
-    """The standard deviation of log L at a target that runs of these sizes and tokens will leave, if ``law`` is true.
+    law: Constants,
+    runs: tuple[np.ndarray, np.ndarray],
+    targets: tuple[np.ndarray, np.ndarray],
+    noise: float,
+    rule: Rule = DEFAULT,
+) -> np.ndarray:
+    """The standard deviation of log L at targets (n,) that runs of these sizes and tokens leave, if ``law`` is true.
 
-    From the curvature of the objective where it is least (Laplace).
+    ``noise`` is what the runs scatter about it. From the curvature of the objective where it is least (Laplace).
     """
     params, tokens = runs
-    problem = _Problem(params, tokens, law.loss(params, tokens), rule)
+    problem = _Problem(params, tokens, law.loss(params, tokens), replace(rule, noise=noise))
     at = problem.from_constants(law)
-    _, _, curvature = problem.look(at, np.ones((1, len(params))) * problem.weights)
+    _, _, curvature = problem.look(at, problem.weights[None])
     steps = 1e-5 * np.eye(5)
-    place = np.array([target[0]]), np.array([target[1]])
-    ends = [Fitted(at + sign * steps, problem.powers).log_loss(*place)[:, 0] for sign in (1, -1)]
-    slope = (ends[0] - ends[1]) / 2e-5
-    loose = np.diag([_LOOSE, _LOOSE, _LOOSE, 0, 0])
-    return float(np.sqrt(slope @ np.linalg.solve(curvature[0] + loose, slope)))
+    high, low = (Fitted(at + sign * steps, problem.powers).log_loss(*targets) for sign in (1, -1))
+    slopes = (high - low) / 2e-5
+    covariance = np.linalg.inv(curvature[0] + np.diag([_LOOSE, _LOOSE, _LOOSE, 0, 0]))
+    return np.sqrt(np.einsum("it,ij,jt->t", slopes, covariance, slopes))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ The four are taken to be independent and add in squares:
   run, half with one a size, since the errors of one size go together;
 - forms: the same runs under one exponent, under free exponents, with equal weights, and by the paper's least squares;
 - distance: an error a decade of compute beyond the largest run, which the back-test calibrates (``backtest.py``);
-- noise: what a second run with another seed would differ by (``noise.py``).
+- noise: what single runs scatter about the law (``noise.py``).
 """
 
 from __future__ import annotations
