@@ -84,6 +84,13 @@ def test_which_of_several_sets_must_be_said(table, capsys):
     assert "--train-set: say which of one, other" in capsys.readouterr().err
 
 
+def test_runs_that_lack_the_loss_are_told(table, capsys):
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines, "5e8,1e10,,0.5"]))
+    assert invoke(["fit", "--testbed", str(table), "--tasks"]) == 0
+    assert "note: 1 runs have no loss and were left out" in capsys.readouterr().out
+
+
 def test_a_plan_for_a_scale(capsys):
     assert invoke(["plan", "--budget", "3e19", "--target", "dclm-1b-1x", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)

@@ -103,7 +103,7 @@ def test_saved_and_loaded(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"error": [0.5, 0.6, 70.0]}, r"error is outside [0, 1]: 70 in row 3"),
+        ({"error": [0.5, 0.6, 70.0]}, "column error: is outside [0, 1]: 70 in row 3"),
         ({"error": [-0.1, 0.6, 0.7]}, "-0.1 in row 1"),
         ({"error": [0.5, 0.6]}, "different lengths"),
         ({"loss": [3.0, 3.0, 3.0]}, "3 different losses"),

@@ -114,9 +114,12 @@ def changed(**columns):
             "have one size: A and alpha",
         ),
         ({"params": [1e6, 2e6, 4e6], "tokens": [1e7, 2e7], "loss": [4.0]}, "different lengths"),
-        (changed(loss=np.full(24, np.nan)), "loss: loss is not a finite number: nan in row 1"),
-        (changed(loss=np.zeros(24)), "loss is not above zero: 0 in row 1"),
-        (changed(tokens=-np.ones(24)), "tokens is not above zero: -1 in row 1, -1 in row 2, -1 in row 3 and 21 more"),
+        (changed(loss=np.full(24, np.nan)), "column loss: is not a finite number: nan in row 1"),
+        (changed(loss=np.zeros(24)), "column loss: is not above zero: 0 in row 1"),
+        (
+            changed(tokens=-np.ones(24)),
+            "column tokens: is not above zero: -1 in row 1, -1 in row 2, -1 in row 3 and 21 more",
+        ),
     ],
 )
 def test_what_cannot_be_fitted_is_said(columns, message):

@@ -116,6 +116,8 @@ def test_a_broken_model_is_named(exp_data):
         ("runs.csv", "params,loss\n1,2\n", "has no column tokens"),
         ("runs.csv", "params,tokens,loss\nbig,2,3\n", "column params holds something that is no number"),
         ("runs.csv", "params,tokens,loss\n", "holds no rows"),
+        ("runs.csv", "params,tokens,loss\n1e6,2e7,4\n1e6,2e7,0\n", r"row 2: 0 is not above zero"),
+        ("runs.csv", "params,tokens,loss,error\n1e6,2e7,4,60\n", r"row 1: 60 is an error outside \[0, 1\]"),
         ("runs.txt", "params,tokens,loss\n", "is not a table that assay reads"),
         ("runs.parquet", "not parquet", "could not be read"),
     ],

@@ -69,7 +69,7 @@ def fit(
     found = fit_runs(runs, name, task or default_task(runs), preset, above)
     forecast = _forecast(found, target_params, target_tokens)
     each = [key for key in runs.errors if key not in AVERAGES] if tasks else []
-    laws = fit_tasks(runs.where(found.fitted_error), name, each, preset)
+    laws = fit_tasks(found.runs.where(found.fitted_error), name, each, preset)
     if page:
         from assay.report.law_page import write_law_page
 

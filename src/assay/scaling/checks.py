@@ -74,7 +74,7 @@ def _refuse(bad: np.ndarray, values: np.ndarray, name: str, what: str, hint: str
     if len(places):
         shown = ", ".join(f"{values[place]:g} in row {place + 1}" for place in places[:_SHOWN])
         more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-        raise InputError(f"{name} is {what}: {shown}{more}", where=name, hint=hint)
+        raise InputError(f"is {what}: {shown}{more}", where=f"column {name}", hint=hint)
 
 
 def loss_runs(params: Sequence[float], tokens: Sequence[float], loss: Sequence[float]) -> Table:

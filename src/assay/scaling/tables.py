@@ -37,6 +37,11 @@ def read_table(path: Path) -> Runs:
     losses = {name: _numbers(columns, column, path) for name, column in _losses(columns).items()}
     if not losses:
         raise InputError(f"has no column loss; it has {_shown(columns)}", where=path, hint="name it loss or loss_NAME")
+    errors = _errors(columns, path)
+    for values in (*sizes.values(), *losses.values()):
+        _refuse(values <= 0, values, "not above zero", path)
+    for values in errors.values():
+        _refuse((values < 0) | (values > 1), values, "an error outside [0, 1]", path)
     rows = len(sizes["params"])
     group, name = found["group"], found["name"]
     return Runs(
@@ -45,7 +50,7 @@ def read_table(path: Path) -> Runs:
         sizes["params"],
         sizes["tokens"],
         losses,
-        _errors(columns, path),
+        errors,
         _numbers(columns, found["body"], path) if found["body"] else None,
     )
 
@@ -104,6 +109,12 @@ def _numbers(columns: dict[str, list[Any]], name: str | None, path: Path) -> np.
         return np.array([np.nan if value is None or value == "" else float(value) for value in values])
     except (TypeError, ValueError) as error:
         raise InputError(f"column {name} holds something that is no number: {error}", where=path) from error
+
+
+def _refuse(bad: np.ndarray, values: np.ndarray, what: str, path: Path) -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise InputError(f"{values[row]:g} is {what}", where=f"{path}, row {row + 1}")
 
 
 def _shown(columns: dict[str, list[Any]]) -> str:
