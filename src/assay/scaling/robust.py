@@ -106,11 +106,10 @@ def expected_deviation(
 
 @dataclass(frozen=True)
 class Fitted:
-    """Parameters of B fits: logarithms of the three terms at the centre, of the mean exponent, and of half their
-    ratio.
-    """
+    """B fits at once."""
 
     at: np.ndarray
+    """Shape (B, 5): logarithms of the three terms at the centre, mean logarithm of the exponents, half their ratio's."""
     powers: Powers
 
     def log_loss(self, params: np.ndarray, tokens: np.ndarray) -> np.ndarray:
@@ -125,9 +124,7 @@ class Fitted:
 
 
 def _log_sum(at: np.ndarray, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log of the sum of the terms (B, n), their shares (B, 3, n), and what each term loses by its exponent (B, 2,
-    n).
-    """
+    """Log of the sum of the terms (B, n), the terms' shares (B, 3, n), and exponent times log (B, 2, n)."""
     exponents = np.exp(at[:, 3:4] + at[:, 4:5] * np.array([1.0, -1.0]))
     falls = exponents[:, :, None] * logs
     terms = np.repeat(at[:, :3, None], logs.shape[1], axis=2)
