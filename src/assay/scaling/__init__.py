@@ -24,6 +24,7 @@
 - ``downstream.py``       averages, the selection rule, a law for each task
 - ``fit.py``              both laws of a training set, its unseen runs, a forecast
 - ``compare.py``          two training sets at a target
+- ``ranking.py``          training sets ranked by several losses or tasks
 - ``planning.py``         Ladder: which runs to make for a budget
 - ``flops.py``            6·N·D, and the exact count
 - ``power_law.py``        loss over compute alone

@@ -109,7 +109,7 @@ class Fitted:
     """B fits at once."""
 
     at: np.ndarray
-    """Shape (B, 5): logarithms of the three terms at the centre, mean logarithm of the exponents, half their ratio's."""
+    """Shape (B, 5): logarithms of the three terms at the centre, of the mean exponent, and half of the ratio's."""
     powers: Powers
 
     def log_loss(self, params: np.ndarray, tokens: np.ndarray) -> np.ndarray:
