@@ -122,9 +122,7 @@ def _constants(name: str, fit: Fit) -> list[Number]:
 
 
 def _large_errors(name: str, runs: Runs) -> list[Number]:
-    """Tables 2 and 7: the relative error in percent at 6.9B, of tasks and the average, with and without the 1.4B
-    model.
-    """
+    """Tables 2 and 7: relative errors in percent at 6.9B, with and without the 1.4B model."""
     own = runs.of(name)
     small = own.where(own.params != testbed()["error_point"]["params"])
     numbers = []

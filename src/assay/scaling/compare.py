@@ -30,8 +30,7 @@ class LawComparison:
     a_is_better: float
     """The probability that A's loss is lower."""
     compute_multiplier: float
-    """By how much more compute than A at the target B needs for A's loss, at the same tokens a parameter; infinite
-    where B never reaches it."""
+    """Compute that B needs for A's loss over that of A at the target, same tokens a parameter; inf where it never does."""
     paired: bool
     """Whether both were fitted to the same sizes and tokens, so that what they share cancels."""
     warnings: tuple[str, ...] = ()

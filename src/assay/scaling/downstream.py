@@ -70,9 +70,7 @@ def corrected(error: np.ndarray, chance: float) -> np.ndarray:
 
 
 def run_weights(runs: Runs) -> np.ndarray:
-    """The weight of each run in an error law: half with each decade of compute below the largest, as in the loss
-    law.
-    """
+    """The weight of each run in an error law: halved with each decade of compute, as in the loss law."""
     return DEFAULT.weights(runs.params, runs.tokens)
 
 
@@ -105,7 +103,8 @@ class TaskLaw:
 
     def to_json(self) -> dict[str, Any]:
         """For a table."""
-        numbers = {"law_error": self.law_error, "no_change_error": self.no_change_error}
+        tried = np.isfinite(self.law_error)
+        numbers = {name: getattr(self, name) if tried else None for name in ("law_error", "no_change_error")}
         return {"task": self.task, "predictable": self.predictable, **numbers, "chance": self.law.chance}
 
 

@@ -121,10 +121,9 @@ class Fit:
         return list(self._predicted(np.flatnonzero(~self.fitted)))
 
     def without_largest(self) -> Fit:
-        """A fit to the runs of at most a tenth of the largest compute; this one where runs were left out, or too few
-        stay.
+        """A fit to the runs of at most a tenth of the largest compute: what to expect of forecasts ten times as large.
 
-        Its ``unseen`` is what to expect of forecasts ten times as large.
+        This fit itself where it already leaves runs out, or where too few would stay.
         """
         hold_out = self.runs.flops.max() / 10
         below = self.runs.where((self.runs.flops <= hold_out) & self.runs.trained_enough())
@@ -242,9 +241,7 @@ def _all_points(runs: Runs, hold_out: float | None) -> tuple[np.ndarray, np.ndar
 
 
 def _paper_points(runs: Runs) -> tuple[np.ndarray, np.ndarray]:
-    """The models of Table 1, in the repository's order: its search for the error law depends on it in the last
-    digits.
-    """
+    """The models of Table 1, in the repository's order: its search for the error law depends on it."""
     points = testbed()["loss_points"]
     found = [_place(runs, **point) for point in points]
     large = _place(runs, **testbed()["error_point"], required=False)

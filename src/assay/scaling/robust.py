@@ -222,9 +222,7 @@ class _Problem:
         return self._moved(at, _solve((shares * pulled[:, None]) @ shares.transpose(0, 2, 1), slope))
 
     def _moved(self, at: np.ndarray, step: np.ndarray) -> np.ndarray:
-        """Terms move in proportion, at most to a tenth or tenfold and never to nothing; exponents in their
-        logarithm.
-        """
+        """Terms move in proportion, at most tenfold, and never to nothing; exponents in their logarithm."""
         moved = at.copy()
         lowest = self._target.min() + np.log(_FLOOR)
         share = np.minimum(np.maximum(1 - step[:, :3], 0.1), 10.0)  # np.clip is slow on so little
