@@ -31,7 +31,13 @@ def test_a_law_is_recovered_at_realistic_noise(law, seed):
     assert fitted.predict(*TARGET) == pytest.approx(law.loss(*TARGET), rel=0.02)
 
 
-def test_its_constants_are_recovered_without_noise():
+@pytest.mark.parametrize("seed", range(5))
+def test_its_constants_are_recovered(seed):
+    law = LossLaw.fit(*ladder(noise=0.001, seed=seed)).constants
+    assert (law.E, law.alpha, law.beta) == pytest.approx((TRUE.E, TRUE.alpha, TRUE.beta), rel=0.02)
+
+
+def test_all_its_constants_are_recovered_without_noise():
     law = LossLaw.fit(*ladder(), preset="chinchilla").constants
     assert pytest.approx((TRUE.E, TRUE.A, TRUE.B), rel=0.02) == (law.E, law.A, law.B)
     assert (law.alpha, law.beta) == pytest.approx((TRUE.alpha, TRUE.beta), rel=0.02)
@@ -52,6 +58,15 @@ def test_other_units_give_the_same_forecast(size_unit, token_unit, loss_unit, se
     plain = LossLaw.fit(params, tokens, loss, preset="paper").predict(*TARGET)
     scaled = LossLaw.fit(a * params, b * tokens, c * loss, preset="paper").predict(a * TARGET[0], b * TARGET[1])
     assert scaled == pytest.approx(c * plain, rel=1e-5)
+
+
+@given(st.floats(-5, 5), st.floats(0, 5), st.integers(0, 1000))
+def test_sizes_and_tokens_in_other_units_by_the_default_rule(unit, more, seed):
+    """Tokens in units no larger than those of parameters: in others, few would look like enough tokens a parameter."""
+    params, tokens, loss = ladder(noise=0.005, seed=seed)
+    a, b = 10.0**unit, 10.0 ** (unit + more)
+    scaled = LossLaw.fit(a * params, b * tokens, loss).predict(a * TARGET[0], b * TARGET[1])
+    assert scaled == pytest.approx(LossLaw.fit(params, tokens, loss).predict(*TARGET), rel=1e-5)
 
 
 @given(st.floats(-4, 6))

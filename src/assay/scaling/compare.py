@@ -30,7 +30,7 @@ class LawComparison:
     a_is_better: float
     """The probability that A's loss is lower."""
     compute_multiplier: float
-    """Compute that B needs for A's loss over that of A at the target, same tokens a parameter; inf where it never does."""
+    """Compute that B needs for A's loss over A's, at the same tokens a parameter; infinite if it never gets there."""
     paired: bool
     """Whether both were fitted to the same sizes and tokens, so that what they share cancels."""
     warnings: tuple[str, ...] = ()

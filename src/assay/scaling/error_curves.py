@@ -103,7 +103,7 @@ def draw_errors(
 
 
 class _Anchored:
-    """Levenberg-Marquardt over the logarithms of the slope and of the skill at the mean loss, many weightings at once."""
+    """Levenberg-Marquardt over the logarithms of slope and of skill at the mean loss, many weightings at once."""
 
     def __init__(self, loss: np.ndarray, error: np.ndarray, epsilon: float, form: Form):
         self._middle, self._spread = loss.mean(), max(float(loss.std()), 1e-9)
