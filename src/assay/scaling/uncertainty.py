@@ -23,6 +23,8 @@ from assay.scaling.least_squares import fit_tied
 from assay.scaling.robust import FREE, LEVEL, TIED, Fitted, fit_robust
 
 DRAWS = 1000
+_CELLS = 2_000_000
+"""Draws times runs, beyond which fewer draws (at least 100) are made: memory."""
 
 
 class Interval(NamedTuple):
@@ -45,8 +47,9 @@ class Spread:
 
     @cached_property
     def draws(self) -> Fitted:
-        """``DRAWS`` refits."""
-        weights = bootstrap_weights(self.params, DRAWS, np.random.default_rng(self.seed))
+        """``DRAWS`` refits, fewer of thousands of runs."""
+        draws = min(DRAWS, max(100, _CELLS // len(self.params)))
+        weights = bootstrap_weights(self.params, draws, np.random.default_rng(self.seed))
         return fit_robust(self.params, self.tokens, self.loss, draws=weights)
 
     @cached_property
