@@ -56,3 +56,5 @@ def test_nothing_can_be_left_out_of_few_runs():
 
 def test_sizes_within_two_percent_are_one():
     assert distinct_sizes(np.array([1e7, 1.01e7, 2e7])) == 2
+    assert distinct_sizes(np.geomspace(1e7, 1e9, 10_000)) > 200
+    assert distinct_sizes(np.array([])) == 0

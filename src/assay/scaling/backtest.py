@@ -73,6 +73,8 @@ def _enough(params: np.ndarray) -> bool:
 
 
 def distinct_sizes(params: np.ndarray) -> int:
-    """Sizes that differ by more than 2 %."""
-    logs = np.sort(np.log(params))
-    return int(1 + (np.diff(logs) > 0.02).sum()) if len(logs) else 0
+    """Sizes that differ by more than 2 %, from the smallest on."""
+    logs, count, at = np.unique(np.log(params)), 0, 0
+    while at < len(logs):
+        at, count = int(np.searchsorted(logs, logs[at] + 0.02, side="right")), count + 1
+    return count
