@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from assay.curation.documents import Documents
+from assay.curation.documents import SLACK, Documents
 from assay.text.characters import character_table
 from assay.text.measures import Column, Share, Sum, named_columns
 
@@ -26,7 +26,7 @@ def words_of(text: str, model: WordModel) -> list[str]:
     from assay.text.kernels.words import all_words
 
     data = text.encode()
-    spans = all_words(np.frombuffer(data + bytes(8), np.uint8), character_table(), model_code(model))
+    spans = all_words(np.frombuffer(data + bytes(SLACK), np.uint8), character_table(), model_code(model))
     words = [data[start:stop].decode() for start, stop in spans]
     return _with_line_ends(text, words) if model == "fasttext" else words
 

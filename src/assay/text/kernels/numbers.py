@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.utf8 import count_characters, hash_span, load_short, same_span
+from assay.text.kernels.block import count_characters
+from assay.text.kernels.utf8 import hash_span, load_short, same_span
 
 _FREE = -1
 _NO_KEY = np.uint64(0)  # no span has it: the highest byte of a key is the size, and no span is empty
@@ -60,27 +61,28 @@ def number_spans(data, starts, stops, numbers, occurrences):
 
 
 @kernel
-def number_words(data, starts, stops, numbers, occurrences, ends):
-    """The same for spans that are mostly short and none empty; ``ends[k + 1]`` are the characters of the first k + 1.
+def number_words(data, edges, numbers, occurrences, ends):
+    """The same for words between ``edges`` (see ``edges.py``); ``ends[k + 1]`` are the characters of the first k + 1.
 
-    A span of less than 8 bytes is its own key in the table; only longer ones are compared in the text.
+    A word of less than 8 bytes is its own key in the table; only longer ones are compared in the text.
     """
-    count = len(starts)
+    count = len(numbers)
     mask = table_size(count) - 1
     keys = np.full(mask + 1, _NO_KEY, np.uint64)
     slots = np.empty(mask + 1, np.int32)
     firsts = np.empty(count, np.int32)
     distinct = ends[0] = 0
     for k in range(count):
-        start, stop = starts[k], stops[k]
+        start, stop = edges[2 * k], edges[2 * k + 1]
         key = _key(data, start, stop)
         slot = spread(key, mask)
         while keys[slot] != _NO_KEY:
             if keys[slot] == key:
                 if stop - start < _LONG:
                     break
-                first = firsts[slots[slot]]
-                if stops[first] - starts[first] == stop - start and same_span(data, starts[first], start, stop - start):
+                first = 2 * firsts[slots[slot]]
+                size = edges[first + 1] - edges[first]
+                if size == stop - start and same_span(data, edges[first], start, size):
                     break
             slot = (slot + 1) & mask
         if keys[slot] == _NO_KEY:

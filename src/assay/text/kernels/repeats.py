@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.text.kernels.block import count_characters
+from assay.text.kernels.edges import document_words, edges_room, longest_document
 from assay.text.kernels.numbers import number_spans, number_words, spread, table_size
 from assay.text.kernels.senses import PARAGRAPH_RUNS, next_piece, stripped
-from assay.text.kernels.utf8 import count_characters
-from assay.text.kernels.words import document_words
 
 SEGMENT_COLUMNS = ("segments", "characters", "repeated", "repeated_characters", "later", "later_characters")
 _SEGMENTS, _CHARACTERS, _REPEATED, _REPEATED_CHARACTERS, _LATER, _LATER_CHARACTERS = range(len(SEGMENT_COLUMNS))
@@ -23,15 +23,6 @@ _ALL, _MOST, _LONGEST, _FIRST, _COVERED, _COPIES = range(len(NGRAM_COLUMNS))
 
 _NO_KEY = ~np.uint64(0)
 _SHIFT = np.uint64(32)
-
-
-@helper
-def longest_document(offsets):
-    """The bytes of the longest document."""
-    longest = 0
-    for document in range(len(offsets) - 1):
-        longest = max(longest, offsets[document + 1] - offsets[document])
-    return longest
 
 
 @kernel
@@ -92,13 +83,12 @@ def repeated_ngrams(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, wo
     Of single words, only ``characters`` is told.
     """
     out = np.zeros((len(offsets) - 1, longest, len(NGRAM_COLUMNS)), np.int64)
-    room = longest_document(offsets) + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(out)):
-        count = document_words(data, offsets, table, words, document, (starts, stops))
+        count = document_words(data, offsets, table, words, document, edges)
         grams, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
         ends = np.empty(count + 1, np.int64)
-        number_words(data, starts[:count], stops[:count], grams, occurrences, ends)
+        number_words(data, edges, grams, occurrences, ends)
         _measure_all(ends, out[document])
         _measure_repeated(grams, occurrences, ends, out[document])
     return out

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import kernel
+from assay.text.kernels.block import BLOCK
+from assay.text.kernels.edges import find_words
 from assay.text.kernels.numbers import number_spans
 from assay.text.kernels.segment import SPLIT
-from assay.text.kernels.words import find_words_of
 
 
 @kernel
@@ -18,22 +19,19 @@ def number_runs(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
     ``spans[bounds[d]:bounds[d + 1]]``; ``numbers`` int32 (words), from 0 on in the order of first appearance;
     ``firsts`` int64 (different words): where each appears first.
     """
-    room = offsets[-1] - offsets[0] + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(offsets[-1] - offsets[0] + len(offsets) + BLOCK, np.int64)
     bounds = np.zeros(len(offsets), np.int64)
     for document in range(len(offsets) - 1):
         done = bounds[document]
-        span, room = (offsets[document], offsets[document + 1]), (starts[done:], stops[done:])
-        found = find_words_of(data, span, table, SPLIT, room)
+        found = find_words(data, offsets[document], offsets[document + 1], table, SPLIT, edges[2 * done :])
         bounds[document + 1] = done + found
     count = bounds[-1]
     numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
-    number_spans(data, starts[:count], stops[:count], numbers, occurrences)
+    spans = edges[: 2 * count].reshape(-1, 2).copy()
+    number_spans(data, spans[:, 0], spans[:, 1], numbers, occurrences)
     firsts = np.empty(count, np.int64)
     different = 0
-    spans = np.empty((count, 2), np.int64)
     for k in range(count):
-        spans[k] = starts[k], stops[k]
         if numbers[k] == different:
             firsts[different] = k
             different += 1

@@ -6,9 +6,9 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import ALPHA, PUNCTUATION
-from assay.text.kernels.repeats import longest_document
-from assay.text.kernels.utf8 import count_characters, decode, find_symbol, load_short
-from assay.text.kernels.words import document_words
+from assay.text.kernels.block import count_characters, find_symbol
+from assay.text.kernels.edges import document_words, edges_room
+from assay.text.kernels.utf8 import decode, load_short
 
 WORD_COLUMNS = (
     "words",
@@ -48,20 +48,19 @@ def measure_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, word
     A word is a stop word when it is one after lower-casing, an exact one when it is one as it stands.
     """
     out = np.zeros((len(offsets) - 1, len(WORD_COLUMNS)), np.int64)
-    room = longest_document(offsets)
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(out)):
-        count = document_words(data, offsets, table, words, document, (starts, stops))
-        _measure(data, table, starts, stops, count, out[document])
+        count = document_words(data, offsets, table, words, document, edges)
+        _measure(data, table, edges, count, out[document])
     return out
 
 
 @helper
-def _measure(data, table, starts, stops, count, out):
+def _measure(data, table, edges, count, out):
     seen = seen_exactly = np.uint32(0)  # one bit a stop word
     characters = 0
     for k in range(count):
-        start, stop = starts[k], stops[k]
+        start, stop = edges[2 * k], edges[2 * k + 1]
         size = count_characters(data, start, stop)
         characters += size
         first = data[start]

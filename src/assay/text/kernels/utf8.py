@@ -1,11 +1,10 @@
-"""Characters, hashes and comparison of spans of UTF-8, which must be valid and have 8 bytes of slack behind it."""
+"""Characters, hashes and comparison of spans of UTF-8, which must be valid and have slack behind it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from assay.base.compile import helper
-from assay.text.kernels.eight import HIGH, LOW, find_byte, first_marked, may_be
 from assay.text.kernels.machine import load8, store8
 
 # Odd 64-bit constants with well-mixed bits (those of wyhash); any such would do.
@@ -13,24 +12,10 @@ _SEED = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
-_SEVEN = np.uint64(7)
 _EIGHT = np.uint64(8)
 _NOTHING = np.uint64(0)
 _SIXTY_ONE = np.uint64(61)
 _MERSENNE = np.uint64((1 << 61) - 1)
-_TOP_BYTE = np.uint64(56)
-_LOW_PARTS = ~HIGH
-
-# What carries into the high bit of a byte below 128 when it is at least "a", above "z", above " ".
-_FROM_A = LOW * np.uint64(0x80 - ord("a"))
-_ABOVE_Z = LOW * np.uint64(0x7F - ord("z"))
-_ABOVE_BLANK = LOW * np.uint64(0x7F - ord(" "))
-_NOT_BELOW_BLANK = LOW * np.uint64(0x80 - ord(" "))
-_SMALL = LOW * np.uint64(ord(" "))
-_NEWLINE = ord("\n")
-_HASHES = LOW * np.uint64(ord("#"))
-_DOTS = LOW * np.uint64(ord("."))
-_LEADS_E2 = LOW * np.uint64(0xE2)
 
 
 @helper
@@ -45,48 +30,6 @@ def decode(data, i):
         return (lead & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | np.int64(data[i + 2] & 0x3F), 3
     high = (lead & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
     return high | np.int64(data[i + 2] & 0x3F) << 6 | np.int64(data[i + 3] & 0x3F), 4
-
-
-@helper
-def letters_ahead(data, i):
-    """How many ASCII letters stand in a row from byte i on, looking at 8 bytes."""
-    bytes8 = load8(data, i)
-    small = (bytes8 | _SMALL) & _LOW_PARTS
-    letters = (small + _FROM_A) & ~(small + _ABOVE_Z) & ~bytes8 & HIGH
-    return first_marked(letters ^ HIGH)
-
-
-@helper
-def plain_ahead(data, i):
-    """How many bytes in a row, from byte i on, are ASCII above the blank, looking at 8 bytes."""
-    bytes8 = load8(data, i)
-    return first_marked((bytes8 | ~((bytes8 & _LOW_PARTS) + _ABOVE_BLANK)) & HIGH)
-
-
-@helper
-def printed_ahead(data, i):
-    """How many bytes in a row, from byte i on, are ASCII and no control character, looking at 8 bytes."""
-    bytes8 = load8(data, i)
-    return first_marked((bytes8 | ~((bytes8 & _LOW_PARTS) + _NOT_BELOW_BLANK)) & HIGH)
-
-
-@helper
-def find_newline(data, i, stop):
-    """Where the first newline at or after byte i is; ``stop`` when there is none."""
-    return find_byte(data, i, stop, _NEWLINE)
-
-
-@helper
-def find_symbol(data, i, stop):
-    """Where the first ``#``, ``.`` or byte 0xE2 at or after byte i is; ``stop`` when there is none."""
-    while i < stop:
-        bytes8 = load8(data, i)
-        marks = may_be(bytes8, _HASHES) | may_be(bytes8, _DOTS) | may_be(bytes8, _LEADS_E2)
-        ahead = first_marked(marks)
-        if ahead < 8:
-            return min(i + ahead, stop)
-        i += 8
-    return stop
 
 
 @helper
@@ -178,20 +121,3 @@ def same_span(data, a, b, size):
             return False
         i += 8
     return _load_tail(data, a + i, size - i) == _load_tail(data, b + i, size - i)
-
-
-@helper
-def count_characters(data, start, stop):
-    """How many characters lie in a span: every byte but the continuation bytes 10xxxxxx begins one."""
-    count = stop - start
-    i = start
-    while i + 8 <= stop:
-        count -= _count_continuations(load8(data, i))
-        i += 8
-    return count - _count_continuations(_load_tail(data, i, stop - i))
-
-
-@helper
-def _count_continuations(bytes8):
-    marks = bytes8 & ~(bytes8 << _ONE) & HIGH
-    return np.int64((marks >> _SEVEN) * LOW >> _TOP_BYTE)
