@@ -12,7 +12,7 @@ import numpy as np
 from assay.base.compile import helper, kernel
 from assay.text.kernels.block import count_characters
 from assay.text.kernels.edges import document_words, edges_room, longest_document
-from assay.text.kernels.numbers import number_spans, number_words, spread, table_size
+from assay.text.kernels.numbers import find_key, number_key, number_spans, number_words, spread, table_size
 from assay.text.kernels.senses import PARAGRAPH_RUNS, next_piece, stripped
 
 SEGMENT_COLUMNS = ("segments", "characters", "repeated", "repeated_characters", "later", "later_characters")
@@ -21,7 +21,6 @@ _SEGMENTS, _CHARACTERS, _REPEATED, _REPEATED_CHARACTERS, _LATER, _LATER_CHARACTE
 NGRAM_COLUMNS = ("characters", "most", "longest", "first", "covered", "repeated")
 _ALL, _MOST, _LONGEST, _FIRST, _COVERED, _COPIES = range(len(NGRAM_COLUMNS))
 
-_NO_KEY = ~np.uint64(0)
 _SHIFT = np.uint64(32)
 
 
@@ -121,7 +120,7 @@ def _measure_repeated(grams, occurrences, ends, out):
         places[place] = place
     left = _keep_repeated(grams, occurrences, places, len(grams))
     slots = np.empty(table_size(left), np.int32)
-    keys = np.empty(len(slots), np.uint64)
+    keys = np.empty(left + 1, np.uint64)
     for n in range(2, len(out) + 1):
         left = _keep_neighbours(places, left)
         if left < 2:
@@ -131,7 +130,7 @@ def _measure_repeated(grams, occurrences, ends, out):
         _measure_places(grams, occurrences, places[:left], ends, n, out[n - 1])
 
 
-# These two have no branches, which would be mispredicted at every third place.
+# These have no branches, which would be mispredicted at every third place.
 
 
 @helper
@@ -158,36 +157,34 @@ def _keep_neighbours(places, count):
 @helper
 def _number_ngrams(grams, occurrences, places, count, slots, keys):
     """From (n-1)-grams to n-grams: their numbers replace those of the shorter ones; count their occurrences."""
-    mask = table_size(count) - 1
-    keys[: mask + 1] = _NO_KEY
+    slots = slots[: table_size(count)]
+    slots[:] = 0
+    occurrences[:count] = 0
     distinct = 0
     for k in range(count):
         place = places[k]
         key = np.uint64(grams[place]) << _SHIFT | np.uint64(grams[place + 1])
-        slot = spread(key, mask)
-        while keys[slot] not in (_NO_KEY, key):
-            slot = (slot + 1) & mask
-        if keys[slot] == _NO_KEY:
-            keys[slot] = key
-            slots[slot] = distinct
-            occurrences[distinct] = 0
-            distinct += 1
-        grams[place] = slots[slot]
-        occurrences[slots[slot]] += 1
+        slot = find_key(slots, keys, key, spread(key, len(slots) - 1))
+        number = number_key(slots, keys, key, slot, distinct)
+        distinct += number == distinct
+        grams[place] = number
+        occurrences[number] += 1
 
 
 @helper
 def _measure_places(grams, occurrences, places, ends, n, out):
     """Measure the n-grams at the places where they are repeated."""
+    most, first, longest, copies, covered = 1, out[_FIRST], out[_LONGEST], 0, 0
     reached = 0
     for place in places:
         times = occurrences[grams[place]]
         size = ends[place + n] - ends[place]
-        if times > out[_MOST]:
-            out[_MOST] = times
-            out[_FIRST] = out[_LONGEST] = size
-        elif times == out[_MOST]:
-            out[_LONGEST] = max(out[_LONGEST], size)
-        out[_COPIES] += size
-        out[_COVERED] += ends[place + n] - ends[max(place, reached)]
+        if times > most:
+            most = times
+            first = longest = size
+        elif times == most:
+            longest = max(longest, size)
+        copies += size
+        covered += ends[place + n] - ends[max(place, reached)]
         reached = place + n
+    out[_MOST], out[_FIRST], out[_LONGEST], out[_COPIES], out[_COVERED] = most, first, longest, copies, covered

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper
-from assay.text.kernels.machine import load8, store8
+from assay.text.kernels.machine import count_ones, load8, store8
 
 # Odd 64-bit constants with well-mixed bits (those of wyhash); any such would do.
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
+_HIGH = np.uint64(0x8080808080808080)
 _EIGHT = np.uint64(8)
 _NOTHING = np.uint64(0)
 _SIXTY_ONE = np.uint64(61)
@@ -33,9 +34,15 @@ def decode(data, i):
 
 
 @helper
-def load_short(data, start, stop):
+def load_short(data, start, size):
     """The bytes of a span of fewer than 8 as one little-endian number."""
-    return _load_tail(data, start, stop - start)
+    return load8(data, start) & ((_ONE << (_EIGHT * np.uint64(size))) - _ONE)
+
+
+@helper
+def count_few(bytes8, size):
+    """How many characters lie in a span of fewer than 8 bytes: all but the continuation bytes 10xxxxxx begin one."""
+    return size - np.int64(count_ones(bytes8 & ~(bytes8 << _ONE) & _HIGH))
 
 
 @helper
@@ -62,7 +69,7 @@ def add_shifted(total, data, start, stop, at):
     while i + 8 <= stop:
         total = _add(total, _rotate(_fold(load8(data, i)), 8 * (at + i - start) % 61))
         i += 8
-    return _add(total, _rotate(_fold(_load_tail(data, i, stop - i)), 8 * (at + i - start) % 61))
+    return _add(total, _rotate(_fold(load_short(data, i, stop - i)), 8 * (at + i - start) % 61))
 
 
 @helper
@@ -96,12 +103,6 @@ def _mix(value):
 
 
 @helper
-def _load_tail(data, i, count):
-    """The last ``count`` < 8 bytes of a span, from byte i on."""
-    return load8(data, i) & ((_ONE << (_EIGHT * np.uint64(count))) - _ONE)
-
-
-@helper
 def hash_span(data, start, stop):
     """A 64-bit hash of a span."""
     value = np.uint64(stop - start) * _SEED
@@ -109,7 +110,7 @@ def hash_span(data, start, stop):
     while i + 8 <= stop:
         value = _mix(value ^ load8(data, i))
         i += 8
-    return _mix(_mix(value ^ _load_tail(data, i, stop - i)))
+    return _mix(_mix(value ^ load_short(data, i, stop - i)))
 
 
 @helper
@@ -120,4 +121,4 @@ def same_span(data, a, b, size):
         if load8(data, a + i) != load8(data, b + i):
             return False
         i += 8
-    return _load_tail(data, a + i, size - i) == _load_tail(data, b + i, size - i)
+    return load_short(data, a + i, size - i) == load_short(data, b + i, size - i)
