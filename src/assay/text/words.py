@@ -54,9 +54,11 @@ class WordCounts:
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """Count the words."""
-        from assay.text.kernels.words import count_words
+        from assay.text.kernels.words import count_fasttext_words, count_words
 
         data, offsets = documents.text_bytes()
+        if self.model == "fasttext":
+            return count_fasttext_words(data, offsets, character_table())
         return count_words(data, offsets, character_table(), model_code(self.model))
 
 

@@ -2,7 +2,7 @@
 
 Words lie between ``edges`` (int64): word k is ``data[edges[2 * k] : edges[2 * k + 1]]``. In ASCII, all edges of a block
 are found at once, without a branch for each word, which would be mispredicted at most of them. What is not ASCII goes
-the way of ``segment.next_word``, which says what the words of each model are.
+the way of ``segment.next_alnum_word``, which says what the words of each model are.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from assay.text.kernels.block import (
     wide_space_leads,
     without_first,
 )
-from assay.text.kernels.segment import ALNUM, GIVEN, SPLIT, joins_ascii, next_word
+from assay.text.kernels.segment import GIVEN, SPLIT, joins_ascii, next_alnum_word
 from assay.text.kernels.utf8 import decode
 
 _AT_ONCE = 8  # edges written without a branch: a block has about 20
@@ -52,21 +52,13 @@ def edges_room(offsets):
 
 @kernel
 def find_words(data, start, stop, table, model, edges):
-    """Write the edges of the words of a span; how many words there are.
+    """Write the edges of the words of a span; how many words there are. The model is ``SPLIT`` or ``ALNUM``.
 
     ``edges`` must have room for ``2 * (stop - start) + BLOCK`` entries; see ``edges_room``.
     """
     if model == SPLIT:
         return _split_words(data, start, stop, table, edges) >> 1
-    if model == ALNUM:
-        return _alnum_words(data, start, stop, table, edges) >> 1
-    count = 0
-    first, end = next_word(data, start, stop, table, model)
-    while first < end:
-        edges[count], edges[count + 1] = first, end
-        count += 2
-        first, end = next_word(data, end, stop, table, model)
-    return count >> 1
+    return _alnum_words(data, start, stop, table, edges) >> 1
 
 
 @helper
@@ -153,7 +145,7 @@ def _alnum_words(data, start, stop, table, edges):
         reach = i + first_bit(wide) + 1 if wide else i + (size == 0)
         i += size
         while i < min(reach, stop):
-            first, end = next_word(data, i, stop, table, ALNUM)
+            first, end = next_alnum_word(data, i, stop, table)
             if first < end:
                 edges[count], edges[count + 1] = first, end
                 count += 2

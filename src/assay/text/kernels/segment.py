@@ -75,13 +75,13 @@ def next_word(data, i, stop, table, model):
     if model == UAX29:
         return i, _uax29_end(data, i, stop, table)
     if model == ALNUM:
-        return _next_alnum_word(data, i, stop, table)
+        return next_alnum_word(data, i, stop, table)
     if model == SPLIT:
         start = _skip_blanks(data, i, stop, table)
         return start, _split_end(data, start, stop, table)
     while i < stop and is_separator(data[i]):
         i += 1
-    return i, _fasttext_end(data, i, stop)
+    return i, fasttext_end(data, i, stop)
 
 
 @helper
@@ -91,7 +91,8 @@ def is_separator(byte):
 
 
 @helper
-def _fasttext_end(data, i, stop):
+def fasttext_end(data, i, stop):
+    """Where the word of fastText's tokenizer ends that begins at byte i."""
     while i < stop:
         found = separators(data, i)
         if found:
@@ -124,7 +125,8 @@ def _split_end(data, i, stop, table):
 
 
 @helper
-def _next_alnum_word(data, i, stop, table):
+def next_alnum_word(data, i, stop, table):
+    """The same for the model ``ALNUM``."""
     while i < stop:
         role = _ROLES[data[i]]
         if role in (_BETWEEN, _ALONE) and (i + 1 == stop or data[i + 1] < 128):

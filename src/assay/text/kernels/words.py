@@ -20,8 +20,7 @@ from assay.text.kernels.block import (
     separators,
     without_first,
 )
-from assay.text.kernels.edges import find_words
-from assay.text.kernels.segment import FASTTEXT, next_word
+from assay.text.kernels.segment import fasttext_end, next_word
 from assay.text.kernels.utf8 import decode
 
 _NEWLINE = 10
@@ -33,33 +32,39 @@ ALL, NOT_BLANK, ALNUM_FIRST, ALNUM_OR_SPACE_FIRST = range(4)
 def all_words(data: np.ndarray, table: np.ndarray, model: int) -> np.ndarray:
     """Start and end of every word of one document, which ends with slack: int64 (words, 2)."""
     stop = len(data) - SLACK
-    edges = np.empty(2 * stop + BLOCK, np.int64)
-    count = find_words(data, 0, stop, table, model, edges)
-    return edges[: 2 * count].reshape(-1, 2)
+    spans = np.empty((stop, 2), np.int64)
+    count = 0
+    first, end = next_word(data, 0, stop, table, model)
+    while first < end:
+        spans[count] = first, end
+        count += 1
+        first, end = next_word(data, end, stop, table, model)
+    return spans[:count]
 
 
 @kernel
 def count_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, model: int) -> np.ndarray:
-    """Words of each document: int64 (documents, 4); the columns are ``ALL`` … ``ALNUM_OR_SPACE_FIRST``.
-
-    fastText's tokenizer gives a word ``</s>`` for every newline; it counts among all and among those not blank.
-    """
+    """Words of each document: int64 (documents, 4); the columns are ``ALL`` … ``ALNUM_OR_SPACE_FIRST``."""
     counts = np.zeros((len(offsets) - 1, 4), np.int64)
     for document in range(len(counts)):
-        start, stop = offsets[document], offsets[document + 1]
-        if model == FASTTEXT:
-            _count_fasttext(data, start, stop, table, counts[document])
-        else:
-            _count_document(data, start, stop, table, model, counts[document])
+        stop = offsets[document + 1]
+        first, end = next_word(data, offsets[document], stop, table, model)
+        while first < end:
+            _count_word(data, first, end, table, counts[document])
+            first, end = next_word(data, end, stop, table, model)
     return counts
 
 
-@helper
-def _count_document(data, start, stop, table, model, counts):
-    first, end = next_word(data, start, stop, table, model)
-    while first < end:
-        _count_word(data, first, end, table, counts)
-        first, end = next_word(data, end, stop, table, model)
+@kernel
+def count_fasttext_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """The same for fastText's tokenizer, a block at a time: most words begin with a letter or digit of ASCII.
+
+    It gives a word ``</s>`` for every newline, which counts among all and among those not blank.
+    """
+    counts = np.zeros((len(offsets) - 1, 4), np.int64)
+    for document in range(len(counts)):
+        _count_fasttext(data, offsets[document], offsets[document + 1], table, counts[document])
+    return counts
 
 
 @helper
@@ -79,7 +84,6 @@ def _count_word(data, start, stop, table, counts):
 
 @helper
 def _count_fasttext(data, start, stop, table, counts):
-    """The same for fastText's words, a block at a time: most words begin with a letter or digit of ASCII."""
     plain = 0
     before = ONE  # whether the byte before the block separates
     for i in range(start, stop, BLOCK):
@@ -90,8 +94,7 @@ def _count_fasttext(data, start, stop, table, counts):
         plain += count_bits(starts ^ others)
         while others:
             first = i + first_bit(others)
-            _, end = next_word(data, first, stop, table, FASTTEXT)
-            _count_word(data, first, end, table, counts)
+            _count_word(data, first, fasttext_end(data, first, stop), table, counts)
             others = without_first(others)
     newlines = count_byte(data, start, stop, _NEWLINE)
     counts[ALL] += plain + newlines
