@@ -25,24 +25,24 @@ ascii_letters = byte_class(_CAPITALS, _SMALL)
 ascii_capitals = byte_class(_CAPITALS)
 ascii_digits = byte_class(_DIGITS)
 ascii_alnum = byte_class(_DIGITS, _CAPITALS, _SMALL)
-ascii_connected = byte_class(_DIGITS, _CAPITALS, _SMALL, (ord("_"), ord("_")))
+ascii_connected = byte_class(_DIGITS, _CAPITALS, _SMALL, ord("_"))
 """What is never a word of its own beside another of these."""
-underscores = byte_class((ord("_"), ord("_")))
-ascii_middles = byte_class(*((byte, byte) for byte in b"',."), (ord(":"), ord(";")))
+underscores = byte_class(ord("_"))
+ascii_middles = byte_class(*b"',.:;")
 """What may stand between two letters or two digits of one word by the rules of UAX #29."""
-separators = byte_class((0x00, 0x00), (0x09, 0x0D), (0x20, 0x20))
+separators = byte_class(0x00, (0x09, 0x0D), 0x20)
 """What ends a word for fastText's tokenizer, as ``kernels.segment.is_separator`` says."""
-symbol_leads = byte_class((ord("#"), ord("#")), (ord("."), ord(".")), (0xE2, 0xE2))
+symbol_leads = byte_class(*b"#.", 0xE2)
 """``#``, ``.``, and the first byte of ``…``."""
-space_leads = byte_class((0x09, 0x0D), (0x1C, 0x20), (0xC2, 0xC2), (0xE1, 0xE3))
+space_leads = byte_class((0x09, 0x0D), (0x1C, 0x20), 0xC2, (0xE1, 0xE3))
 """First bytes of all white space, and of other characters."""
-line_end_leads = byte_class((0x0A, 0x0D), (0x1C, 0x1E), (0xC2, 0xC2), (0xE2, 0xE2))
+line_end_leads = byte_class((0x0A, 0x0D), (0x1C, 0x1E), 0xC2, 0xE2)
 """First bytes of all that ends a line for str.splitlines(), and of other characters."""
 wide_bytes = byte_class((0x80, 0xFF))
 """All that is not ASCII."""
 wide_leads = byte_class((0xC0, 0xFF))
 """First bytes of characters that are not ASCII."""
-wide_space_leads = byte_class((0xC2, 0xC2), (0xE1, 0xE3))
+wide_space_leads = byte_class(0xC2, (0xE1, 0xE3))
 """First bytes of all white space that is not ASCII, and of other characters."""
 continuations = byte_class((0x80, 0xBF))
 """All bytes of characters but their first."""

@@ -24,8 +24,8 @@ _PHRASES = np.array(
 _BEGINNINGS = np.zeros((32, 32), np.bool_)  # by the lower bits of the first two letters, which are those of both cases
 _BEGINNINGS[_PHRASES[:, 0] & 31, _PHRASES[:, 1] & 31] = True
 # The first and second letters of the phrases.
-_firsts = byte_class(*((byte ^ case,) * 2 for byte in b"ljtpcu" for case in (0, 32)))
-_seconds = byte_class(*((byte ^ case,) * 2 for byte in b"oares" for case in (0, 32)))
+_firsts = byte_class(*b"ljtpcuLJTPCU")
+_seconds = byte_class(*b"oaresOARES")
 _LOREM, _JAVASCRIPT, _POLICY, _CURLY = 1, 2, 4, 8
 _KINDS = np.array([_LOREM, _JAVASCRIPT] + [_POLICY] * len(_POLICIES), np.int64)
 _KELVIN = 0x212A  # the Kelvin sign is the only other character whose lower case is a letter of the phrases

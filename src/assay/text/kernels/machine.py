@@ -101,17 +101,17 @@ def _emit_equal_bytes(context, data, i, byte):
     return types.uint64(data, types.int64, types.int64), generate
 
 
-def byte_class(*ranges: tuple[int, int]) -> Any:
-    """An intrinsic ``(data, i) -> uint64``: bit k says whether byte i + k is in one of the ranges, ends included.
+def byte_class(*members: int | tuple[int, int]) -> Any:
+    """An intrinsic ``(data, i) -> uint64``: bit k says whether byte i + k is one of the members.
 
-    It reads 64 bytes, with the vector instructions that the processor has.
+    These are bytes, and ranges of bytes by their first and last. It reads 64 bytes, with the vector instructions that the processor has.
     """
 
     def emit(context, data, i):
         def generate(context, builder, signature, arguments):
             value = _bytes64(context, builder, signature.args[0], *arguments)
             found = ir.Constant(ir.VectorType(ir.IntType(1), 64), [0] * 64)
-            for first, last in ranges:
+            for first, last in ((member, member) if isinstance(member, int) else member for member in members):
                 above = builder.sub(value, ir.Constant(_BYTES64, [first] * 64))
                 inside = builder.icmp_unsigned("<=", above, ir.Constant(_BYTES64, [last - first] * 64))
                 found = builder.or_(found, inside)
