@@ -3,6 +3,10 @@
     pip install --no-deps nemo-curator cosmos-xenna==0.2.0
     pip install 'ray[data]' pandas loguru regex
 
+Its filters of repeated n-grams do not decide the same in every process: of n-grams that are equally frequent they take
+one by Python's hash, which is seeded anew, so no dialect of ours can claim their decisions. On 600 documents, two seeds
+differed on 23. ``curation.py`` sets the seed.
+
 The bounds of its n-gram filters are Gopher's; everything else is as it is set by default. The stages around the
 filters, which make data frames and move them between processes, are left out, in its favour.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -99,7 +100,9 @@ def run_side(name: str, python: str, documents: Path, dclm: str | None) -> Side 
     if subprocess.run([python, "-c", importable], check=False).returncode:
         return f"not installed; --peer {name}=PYTHON names the interpreter where it is"
     command = [python, str(HERE / f"{name}_side.py"), str(documents), *([dclm] if name == "dclm" else [])]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Of n-grams that are equally frequent, NeMo Curator takes one by its hash, which Python seeds for each process.
+    seeded = os.environ | {"PYTHONHASHSEED": "0"}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=seeded)
     if ran.returncode:
         return f"failed: {ran.stderr.strip().splitlines()[-1]}"
     return Side(PEERS[name], json.loads(ran.stdout.splitlines()[-1]))
