@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assay.curation.apply import apply
@@ -73,8 +74,9 @@ def batch(said) -> Documents:
 def spacy_said(said, monkeypatch):
     """What spaCy said of every run of characters, so that it need not be installed."""
     runs = {run: [run] for text in said["texts"] for run in text.split()} | said["datatrove"]["words_in"]
-    ends = {run.encode(): list(accumulate(len(word.encode()) for word in inside)) for run, inside in runs.items()}
+    ends = {run.encode(): [list(accumulate(len(word.encode()) for word in inside))] for run, inside in runs.items()}
     monkeypatch.setattr(spacy_words, "_ends_of", ends)
+    monkeypatch.setattr(spacy_words, "_ties", lambda: np.zeros((256, 256), bool))
 
 
 @pytest.mark.usefixtures("spacy_said")
