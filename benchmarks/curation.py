@@ -144,14 +144,14 @@ def main() -> None:
         seconds = measure(batch)
         ours = (seconds["yardstick"], seconds[STATISTICS])
         beside = run_peers(batch, Path(folder), arguments.pythons, arguments.dclm, ours)
-    size = batch.column("text").nbytes
+    size = pc.call_function("sum", [pc.call_function("binary_length", [batch.column("text")])]).as_py()
     speed = {name: size / 1e6 / taken for name, taken in seconds.items()}
     if "uniseg" in beside["peers"]:
         uniseg = beside["peers"]["uniseg"]["megabytes_per_cpu_second"]
         beside["repetition filters / uniseg words"] = speed[REPETITION] / uniseg
     ngrams = pc.call_function("sum", [BloomDedup().observe(Documents(batch))["ngrams"]]).as_py()
     write_result(
-        "curation",
+        "curation-with-peers" if arguments.peer or arguments.dclm else "curation",
         {
             "documents": len(batch),
             "megabytes": size / 1e6,
