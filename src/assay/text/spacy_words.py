@@ -7,7 +7,8 @@ in "= [:a", can hide the one that follows. So runs between which a smiley could 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
@@ -24,8 +25,24 @@ _REMEMBERED = 1 << 18  # different runs, some 50 MB
 _BLANK = ord(" ")
 _AT_ONCE = 512  # it is faster than one by one
 
-_ends_of: dict[bytes, list[list[int]]] = {}
-"""What spaCy said of runs, and of several with blanks between them: of each, the bytes where its words end."""
+Ends = tuple[int, ...]
+"""The bytes of a run where its words end."""
+
+_ends_of: dict[bytes, tuple[Ends, ...]] = {}
+"""What spaCy said of runs, and of several with blanks between them."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of a batch of documents, and the words that spaCy finds in each; see ``kernels.runs``."""
+
+    spans: np.ndarray
+    bounds: np.ndarray
+    numbers: np.ndarray
+    texts: list[bytes]
+    """Of each number, the run."""
+    ends: list[Ends]
+    """Of each number, what spaCy said of it there."""
 
 
 def spacy_words(documents: Documents) -> np.ndarray:
@@ -33,27 +50,41 @@ def spacy_words(documents: Documents) -> np.ndarray:
 
     Words of white space are left out. InputError when spaCy is not installed.
     """
-    from assay.text.kernels.runs import cut_runs, number_runs
+    from assay.text.kernels.runs import cut_runs
 
-    data, offsets = documents.text_bytes()
-    spans, bounds, numbers, firsts = number_runs(data, offsets, character_table())
-    runs = [data[start:stop].tobytes() for start, stop in spans[firsts]]
-    chains = _chains(data, spans, bounds)
-    tied = [data[spans[first, 0] : spans[last, 1]].tobytes() for first, last in chains]
-    _remember([*runs, *tied])
-    ends_of = [_ends_of[run][0] for run in runs]
-    for (first, last), text in zip(chains, tied, strict=True):
-        for k, ends_here in zip(range(first, last + 1), _ends_of[text], strict=True):
-            if ends_here != ends_of[numbers[k]]:
-                numbers[k] = len(ends_of)
-                ends_of.append(ends_here)
-    ends_from = np.cumsum([0, *map(len, ends_of)])
-    ends = np.array([end for some in ends_of for end in some], np.int64)
-    words, word_bounds = cut_runs(offsets, spans, bounds, numbers, ends, ends_from)
+    runs = cut_by_spacy(documents)
+    _, offsets = documents.text_bytes()
+    words, word_bounds = cut_runs(offsets, runs.spans, runs.bounds, runs.numbers, *flat(runs.ends))
     found = np.empty(len(documents), object)
     for document in range(len(documents)):
         found[document] = words[word_bounds[document] : word_bounds[document + 1]]
     return found
+
+
+def cut_by_spacy(documents: Documents) -> Runs:
+    """Find the runs, and ask spaCy for the words of those that it was not asked for before."""
+    from assay.text.kernels.runs import number_runs
+
+    data, offsets = documents.text_bytes()
+    spans, bounds, numbers, firsts = number_runs(data, offsets, character_table())
+    text = data.tobytes()
+    texts = [text[start:stop] for start, stop in zip(*spans[firsts].T.tolist(), strict=True)]
+    chains = _chains(data, spans, bounds)
+    tied = [text[spans[first, 0] : spans[last, 1]] for first, last in chains]
+    _remember([*texts, *tied])
+    ends = [_ends_of[text][0] for text in texts]
+    for (first, last), chain in zip(chains, tied, strict=True):
+        for k, ends_here in zip(range(first, last + 1), _ends_of[chain], strict=True):
+            if ends_here != ends[numbers[k]]:
+                texts.append(texts[numbers[k]])
+                numbers[k] = len(ends)
+                ends.append(ends_here)
+    return Runs(spans, bounds, numbers, texts, ends)
+
+
+def flat(lists: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """All entries of lists (int64), and where those of each list begin, and the last ends."""
+    return np.array([entry for some in lists for entry in some], np.int64), np.cumsum([0, *map(len, lists)])
 
 
 def _remember(texts: list[bytes]) -> None:
@@ -69,7 +100,7 @@ def _remember(texts: list[bytes]) -> None:
             # Newlines become words of their own, and no rule of spaCy's looks across one.
             words = (word.text.encode() for word in pipeline.tokenizer(b"\n".join(some).decode()))
             sizes = (len(word) for word in words if word != b"\n")
-            _ends_of.update((text, [_ends_in(run, sizes) for run in text.split(b" ")]) for text in some)
+            _ends_of.update((text, tuple(_ends_in(run, sizes) for run in text.split(b" "))) for text in some)
 
 
 def _chains(data: np.ndarray, spans: np.ndarray, bounds: np.ndarray) -> list[tuple[int, int]]:
@@ -96,19 +127,12 @@ def _ties() -> np.ndarray:
     return ties
 
 
-def _ends_in(run: bytes, sizes: Iterator[int]) -> list[int]:
-    """The bytes of a run where its words end, by their sizes; takes no more of these."""
+def _ends_in(run: bytes, sizes: Iterator[int]) -> Ends:
+    """Where the words of a run end, by their sizes; takes no more of these."""
     ends = [next(sizes)]
     while ends[-1] < len(run):
         ends.append(ends[-1] + next(sizes))
-    return ends
-
-
-def count_sentences(texts: list[str]) -> list[int]:
-    """How many sentences spaCy's sentencizer finds in each text, as datatrove counts them."""
-    pipeline = spacy_english()
-    with pipeline.memory_zone():
-        return [sum(1 for _ in pipeline(text).sents) for text in texts]
+    return tuple(ends)
 
 
 @cache
