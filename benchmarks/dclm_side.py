@@ -3,7 +3,8 @@
     git clone https://github.com/mlfoundations/dclm    # the second argument is this checkout
     pip install uniseg fasttext-numpy2-wheel nltk unidecode    # and what else its requirements name
 
-kenlm and transformers, which its modules import and these mappers do not use, are replaced when they are missing.
+kenlm and transformers, which its modules import and these mappers do not use, are replaced when they are missing. The
+two files that these mappers are made of are told by their hashes, so that a result says which DCLM it ran.
 """
 
 from __future__ import annotations
