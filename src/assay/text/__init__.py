@@ -12,6 +12,7 @@
 - ``c4.py``                 C4's rules on lines, as three programs have them
 - ``fineweb.py``            FineWeb's rules
 - ``spacy_words.py``        the words that datatrove's rules count
+- ``spacy_sentences.py``    … and the sentences
 - ``measures.py``           measurements made of other measurements
 - ``banlists.py``           lists of banned strings, from a recipe or a file
 - ``urls.py``               rules on the URL: banned domains, banned strings

@@ -11,6 +11,8 @@ from assay.curation.documents import Documents
 
 Measure = Callable[[Documents], np.ndarray]
 
+_NEAR = 1e-3  # far more than the multiplication can be off
+
 
 @dataclass(frozen=True)
 class Column:
@@ -50,6 +52,24 @@ class Share:
         whole = np.maximum(documents.derived(self.whole), self.least)
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(whole > 0, documents.derived(self.part) / whole, np.nan)
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A measurement: another one to so many digits, as Python's ``round`` gives them."""
+
+    of: Measure
+    digits: int
+
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """The rounded numbers."""
+        values = documents.derived(self.of)
+        rounded = np.round(values, self.digits)
+        # numpy multiplies first, which can move a value across the middle between two.
+        scaled = values * 10.0**self.digits
+        for row in np.flatnonzero(np.abs(scaled - np.floor(scaled) - 0.5) < _NEAR):
+            rounded[row] = round(float(values[row]), self.digits)
+        return rounded
 
 
 def named_columns(values: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

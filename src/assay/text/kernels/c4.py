@@ -33,6 +33,7 @@ _KELVIN = 0x212A  # the Kelvin sign is the only other character whose lower case
 _MARKS = np.zeros(256, np.bool_)
 _MARKS[list(b".?!\"'")] = True
 _APOSTROPHE, _OPEN, _CLOSE, _BLANK, _NEWLINE, _DOT = b"'[] \n."
+_DOTTED = tuple("İ".encode())
 _CITATIONS = np.array([list(text.encode().ljust(24, b"\0")) for text in ("[edit]", "[citation needed]")], np.uint8)
 
 
@@ -99,7 +100,9 @@ def strip_pages(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
 def keep_sentence_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, min_words: int):
     """The lines of each document, with their newlines, that end a sentence and have enough words, as dolma's.
 
-    Returns the same as ``clean_pages``; the verdict looks at the whole page.
+    dolma counts characters in the lower case of a page and cuts the page itself there: after an İ, whose lower case are
+    two characters, a character later than it means, and so on. Returns the same as ``clean_pages``; the verdict looks
+    at the whole page.
     """
     out = np.empty(offsets[-1] - offsets[0] + SLACK, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
@@ -107,15 +110,18 @@ def keep_sentence_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray
     edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(verdicts)):
         at, stop = out_offsets[document], offsets[document + 1]
-        begin, end, i = next_piece(data, offsets[document], stop, table, RAW_LINES)
+        cut = offsets[document]
+        late = _count_dotted(data, cut, stop) > 0
+        begin, end, i = next_piece(data, cut, stop, table, RAW_LINES)
         while begin >= 0:
             line_start, line_end = stripped(data, begin, end, table)
             words, _ = _count_words(data, line_start, line_end, table, edges)
+            next_cut = _after_lower(data, cut, stop, begin, min(i, stop)) if late else min(i, stop)
             if words >= min_words and _is_mark(data, line_start, line_end, False):
-                size = min(i, stop) - begin
-                out[at : at + size] = data[begin : begin + size]
-                at += size
+                copy_span(data, cut, next_cut, out, at)
+                at += next_cut - cut
                 verdicts[document, 1] += 1
+            cut = next_cut
             begin, end, i = next_piece(data, i, stop, table, RAW_LINES)
         out_offsets[document + 1] = at
         found = _find_phrases(data, offsets[document], stop)
@@ -126,6 +132,28 @@ def keep_sentence_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray
         elif found & _JAVASCRIPT:
             verdicts[document, 0] = JAVASCRIPT
     return out, out_offsets, verdicts
+
+
+@helper
+def _after_lower(data, i, stop, begin, end):
+    """Where, from byte i on, as many characters end as the lower case of a span has; ``stop`` when there are fewer."""
+    left = count_characters(data, begin, end) + _count_dotted(data, begin, end)
+    while left > 0 and i < stop:
+        _, width = decode(data, i)
+        i += width
+        left -= 1
+    return i
+
+
+@helper
+def _count_dotted(data, i, stop):
+    """How many İ a span has: the only character whose lower case has another number of characters."""
+    count = 0
+    i = find_byte(data, i, stop, _DOTTED[0])
+    while i + 1 < stop:
+        count += data[i + 1] == _DOTTED[1]
+        i = find_byte(data, i + 1, stop, _DOTTED[0])
+    return count
 
 
 @helper
