@@ -104,8 +104,8 @@ def _emit_equal_bytes(context, data, i, byte):
 def byte_class(*members: int | tuple[int, int]) -> Any:
     """An intrinsic ``(data, i) -> uint64``: bit k says whether byte i + k is one of the members.
 
-    These are bytes, and ranges of bytes by their first and last. It reads 64 bytes, with the vector instructions that the
-    processor has.
+    These are bytes, and ranges of bytes by their first and last. It reads 64 bytes, with the vector instructions that
+    the processor has.
     """
 
     def emit(context, data, i):
