@@ -29,7 +29,7 @@ def s3():
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("pool")
-    make_pool(folder, files=30, documents=40)
+    make_pool(folder, files=12, documents=100)
     return folder
 
 
@@ -37,7 +37,7 @@ def pool(tmp_path_factory) -> Path:
 def local(pool, tmp_path_factory) -> Path:
     """The dataset as it is made in a folder."""
     out = tmp_path_factory.mktemp("local") / "dataset"
-    assert invoke(["curate", "--pool", str(pool), "--recipe", "heuristics", *SMALL, "--out", str(out)]) == 0
+    assert invoke(curate(pool, str(out), out)) == 0
     return out
 
 
@@ -130,7 +130,7 @@ def test_its_readers(dataset, local, tmp_path, capsys):
 
 def test_statistics(s3, pool, local, tmp_path, capsys):
     address = "s3://bucket/statistics"
-    same = ["--pool", str(pool), "--recipe", "heuristics"]
+    same = ["--pool", str(pool), "--recipe", "heuristics", "--workers", "1"]
     shown(capsys, "measure", *same, "--out", address, "--work", str(tmp_path / "work"))
     shown(capsys, "measure", *same, "--out", str(tmp_path / "statistics"))
     assert contents(fetched(s3, address, tmp_path / "there")) == contents(tmp_path / "statistics")
