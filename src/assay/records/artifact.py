@@ -116,7 +116,7 @@ def build(out: str | Path, identity: Identity, work: Path | None = None) -> Iter
     """Make an artifact. When the block ends without an error, outputs are hashed, recorded, and the folder is renamed.
 
     After an error or a kill the partial folder stays, and the next ``build`` of the same identity continues in it.
-    For a remote ``out`` that is a folder below ``work`` (by default the user's cache), which is removed when it is sent.
+    For a remote ``out`` it lies below ``work`` (by default the user's cache), and is removed when everything is sent.
     """
     draft = Draft(partial_folder(out, identity, work), identity)
     try:
