@@ -8,7 +8,7 @@ import os
 import posixpath
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import IO, Any
 
@@ -114,12 +114,13 @@ def is_vacant(folder: str | Path) -> bool:
     if not is_remote(folder):
         return not os.path.exists(folder) or (os.path.isdir(folder) and not os.listdir(folder))
     files, inner = filesystem(str(folder))
-    try:
-        with remote_errors(folder, "could not be listed"):
-            entries = files.ls(inner, detail=False, refresh=True)
-    except FileNotFoundError:
-        return True
-    return all(entry.rstrip("/") == inner.rstrip("/") for entry in entries)  # S3 may hold an empty file for a folder
+    with remote_errors(folder, "could not be listed"), suppress(FileNotFoundError):
+        files.invalidate_cache()
+        entries = files.ls(inner, detail=False)
+        return all(
+            entry.rstrip("/") == inner.rstrip("/") for entry in entries
+        )  # S3 may hold an empty file for a folder
+    return True
 
 
 def stat(path: str) -> dict[str, Any]:
@@ -128,21 +129,19 @@ def stat(path: str) -> dict[str, Any]:
         found = os.stat(path.removeprefix("file://"))
         return {"bytes": found.st_size, "stamp": str(found.st_mtime_ns)}
     files, inner = filesystem(path)
-    return _stat(files.info(inner))
-
-
-def _stat(info: dict[str, Any]) -> dict[str, Any]:
+    info = files.info(inner)
     stamp = next((str(info[key]) for key in _STAMPS if info.get(key)), "")
     return {"bytes": info.get("size"), "stamp": stamp}
 
 
-def find_remote(folder: str) -> dict[str, dict[str, Any]]:
-    """What lies below a remote folder now: the path of each file in it, and what ``stat`` says of it."""
+def find_remote(folder: str) -> list[str]:
+    """The files that lie below a remote folder now, sorted, by their path in it."""
     files, inner = filesystem(folder)
-    with remote_errors(folder, "could not be listed"):
+    start = inner.rstrip("/") + "/"
+    with remote_errors(folder, "could not be listed"), suppress(FileNotFoundError):
         files.invalidate_cache()
-        found = files.find(inner, detail=True)
-    return {name.removeprefix(inner.rstrip("/") + "/"): _stat(info) for name, info in found.items()}
+        return [name.removeprefix(start) for name in files.find(inner) if len(name) > len(start)]
+    return []
 
 
 def expand(patterns: Iterable[str | Path], suffixes: tuple[str, ...] = ()) -> list[str]:
@@ -162,8 +161,9 @@ def expand(patterns: Iterable[str | Path], suffixes: tuple[str, ...] = ()) -> li
 
 def _expand_one(pattern: str, suffixes: tuple[str, ...]) -> list[str]:
     if is_remote(pattern):
-        with remote_errors(pattern, "could not be listed"):
+        with remote_errors(pattern, "could not be listed"), suppress(FileNotFoundError):
             return _expand_remote(pattern, suffixes)
+        return []
     path = Path(pattern.removeprefix("file://")).expanduser()
     if path.is_dir():
         files = (str(file) for file in path.rglob("*") if file.is_file())

@@ -47,7 +47,7 @@ def curate(
     pool
         Files, globs, folders or addresses: WARC, JSONL, Parquet; or the folder of a pool artifact.
     recipe
-        A recipe file, or a name of the catalog.
+        A recipe file or its address, or a name of the catalog.
     out
         Folder of the dataset to make, or a remote address such as s3://bucket/name.
     explain

@@ -30,7 +30,7 @@ def measure(
     pool
         Files, globs, folders or addresses: WARC, JSONL, Parquet; or the folder of a pool artifact.
     recipe
-        A recipe file, or a name of the catalog. Its bounds do not matter here.
+        A recipe file or its address, or a name of the catalog. Its bounds do not matter here.
     out
         Folder of the statistics to make, or a remote address such as s3://bucket/name.
     columns

@@ -32,8 +32,10 @@ def _artifacts(root: str | Path) -> Iterator[Path]:
 
 
 def _remote_artifacts(root: str) -> list[str | Path]:
-    found = map(PurePosixPath, find_remote(root))
-    return [below(root, path.parent) for path in sorted(found) if path.name == RECORD_NAME]
+    found = sorted(map(PurePosixPath, find_remote(root)))
+    if not found:
+        raise InputError("there is nothing", where=root)
+    return [below(root, path.parent) for path in found if path.name == RECORD_NAME]
 
 
 def query(folders: Iterable[str | Path], where: str = "true") -> list[dict[str, Any]]:
