@@ -27,6 +27,7 @@ from assay.base.errors import InputError
 from assay.base.files import below, disk_error, exists, is_remote, is_vacant, is_web, remove_unfinished
 from assay.base.fingerprint import file_sha256
 from assay.base.parallel import cpu_count
+from assay.base.progress import log
 from assay.records.publish import UNFINISHED, claim, publish
 from assay.records.record import RECORD_NAME, Output, Record, content_id, read_record
 
@@ -124,6 +125,7 @@ def build(out: str | Path, identity: Identity, work: Path | None = None) -> Iter
         with _alone(draft, out):
             remove_unfinished(draft.folder)
             if is_remote(out):
+                log(f"{out}: made in {draft.folder}, then sent")
                 claim(str(out), {"kind": identity.kind, "name": identity.name, "id": identity.id}, draft.work)
                 yield draft
                 publish(draft.folder, _record(draft, out), str(out), draft.work)
