@@ -88,6 +88,19 @@ def test_bounds_are_inclusive_and_reasons_say_which():
     assert undefined.reasons[undefined.codes[0]] == "mean word length is not defined"
 
 
+def test_lines_that_are_empty_count_when_asked_for():
+    texts = ("", "a", "a\n\nb", "\n\n\n")
+    for kind, counts in (("line", [1, 1, 3, 4]), ("paragraph", [1, 1, 2, 2])):
+        step = make("page_length_filter", length_type=kind, min_length=2, remove_empty=False)
+        assert apply(step, documents(*texts)).kept.tolist() == [count >= 2 for count in counts]
+
+
+@pytest.mark.parametrize("unique", [False, True])
+def test_a_stop_word_must_be_there_however_low_the_bound(unique):
+    step = make("stop_word_filter", min_stop_word=0, count_unique=unique)
+    assert apply(step, documents("of", "none", "")).kept.tolist() == [True, False, False]
+
+
 def test_characters_are_code_points():
     step = make("page_length_filter", length_type="char", min_length=3, max_length=3)
     assert apply(step, documents("日本語", "e\u0301", "e\u0301😀", "abcd")).kept.tolist() == [True, False, True, False]

@@ -24,14 +24,22 @@ def segments(documents: Documents) -> np.ndarray:
     return named_columns(count_segments(data, offsets, character_table()), COLUMNS)
 
 
-def lines(documents: Documents) -> np.ndarray:
-    """How many lines a document has."""
-    return documents.derived(segments)["lines"]
+@dataclass(frozen=True)
+class SegmentCount:
+    """A measurement: how many lines or paragraphs a document has."""
 
+    separator: Literal["\n", "\n\n"]
+    remove_empty: bool = True
+    """Do not count those of white space only."""
 
-def paragraphs(documents: Documents) -> np.ndarray:
-    """How many paragraphs a document has."""
-    return documents.derived(segments)["paragraphs"]
+    def __call__(self, documents: Documents) -> np.ndarray:
+        """Count them."""
+        import pyarrow.compute as pc
+
+        if self.remove_empty:
+            return documents.derived(segments)["lines" if self.separator == "\n" else "paragraphs"]
+        ends = pc.call_function("count_substring", [documents.text], pc.MatchSubstringOptions(self.separator))
+        return np.asarray(ends) + 1
 
 
 def share_of_bullet_lines(documents: Documents) -> np.ndarray:

@@ -16,6 +16,7 @@ from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Rule
 from assay.text.banlists import Banlist, BanlistFilter, make_search
 from assay.text.characters import character_table
+from assay.text.measures import lowered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,7 +98,7 @@ class BannedDomains:
 
         domains = _domains(_urls(documents))
         unknown = np.asarray(domains.is_null())
-        domains = _lowered(domains.fill_null(""), self.case_sensitive)
+        domains = domains.fill_null("") if self.case_sensitive else lowered(domains.fill_null(""))
         if self.strip_www:
             options = pc.ReplaceSubstringOptions("^www[.]", "")
             domains = pc.call_function("replace_substring_regex", [domains], options)
@@ -127,7 +128,8 @@ class BannedStrings:
         from assay.text.kernels.trie import count_entries
 
         given = _urls(documents)
-        urls = _without(_lowered(given.fill_null(""), self.case_sensitive), self.ignored)
+        filled = given.fill_null("")
+        urls = _without(filled if self.case_sensitive else lowered(filled), self.ignored)
         counts = count_entries(*string_bytes(urls), character_table(), _search(self)).astype(np.float64)
         if not self.case_sensitive:
             for row in np.flatnonzero(~np.asarray(pc.call_function("string_is_ascii", [urls]))):
@@ -139,22 +141,6 @@ class BannedStrings:
         """The same for a URL beyond ASCII, where characters can be the same that differ in more than a bit."""
         found = set(_pattern(self.banlist, self.whole_words).findall(url))
         return min(len(found), self.enough)
-
-
-def _lowered(urls: pa.LargeStringArray, case_sensitive: bool) -> pa.LargeStringArray:
-    """The URLs as str.lower() makes them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if case_sensitive:
-        return urls
-    ascii_only = np.asarray(pc.call_function("string_is_ascii", [urls]))
-    lowered = pc.call_function("ascii_lower", [urls])
-    if ascii_only.all():
-        return lowered
-    others = [urls[row].as_py().lower() for row in np.flatnonzero(~ascii_only)]
-    mask = pa.array(~ascii_only)
-    return pc.call_function("replace_with_mask", [lowered, mask, pa.array(others, pa.large_string())])
 
 
 def _without(urls: pa.LargeStringArray, ignored: tuple[str, ...]) -> pa.LargeStringArray:
