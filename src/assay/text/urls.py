@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlparse
 
@@ -111,8 +113,8 @@ class BannedStrings:
     """A measurement: how many different banned strings a URL holds, counted up to ``enough``; NaN without a URL.
 
     They are taken from left to right without overlaps, at each place the longest, whatever the case: in the sense of
-    re.IGNORECASE, in which also ``ſ`` is an ``s``. (Where two entries differ only in such a character, the reference
-    takes the one that comes first in its expression, which matters when more than one banned string is needed.)
+    re.IGNORECASE, in which also ``ſ`` is an ``s``. Where entries differ in such characters, it is not the longest but
+    the one that comes first in the reference's expression; that matters only when more than one string is needed.
     """
 
     banlist: Banlist
@@ -132,13 +134,18 @@ class BannedStrings:
         urls = _without(filled if self.case_sensitive else lowered(filled), self.ignored)
         counts = count_entries(*string_bytes(urls), character_table(), _search(self)).astype(np.float64)
         if not self.case_sensitive:
-            for row in np.flatnonzero(~np.asarray(pc.call_function("string_is_ascii", [urls]))):
+            plain = np.asarray(pc.call_function("string_is_ascii", [urls])) & self._is_plain()
+            for row in np.flatnonzero(~plain):
                 counts[row] = self._count(urls[row].as_py())
         counts[np.asarray(given.is_null())] = np.nan
         return counts
 
+    def _is_plain(self) -> bool:
+        """Whether no two entries can be the same to re.IGNORECASE, or it does not matter."""
+        return self.enough == 1 or all(map(str.isascii, _entries(self.banlist, self.case_sensitive)))
+
     def _count(self, url: str) -> int:
-        """The same for a URL beyond ASCII, where characters can be the same that differ in more than a bit."""
+        """The same where characters can be the same that differ in more than a bit."""
         found = set(_pattern(self.banlist, self.whole_words).findall(url))
         return min(len(found), self.enough)
 
@@ -202,9 +209,30 @@ def _search(strings: BannedStrings) -> Search:
 
 @lru_cache(maxsize=8)
 def _pattern(banlist: Banlist, whole_words: bool) -> re.Pattern[str]:
-    longest_first = sorted(_searched(banlist, False), key=len, reverse=True)
-    any_entry = f"(?:{'|'.join(map(re.escape, longest_first))})"
+    any_entry = _trie(set(_searched(banlist, False)))
     return re.compile(rf"\b{any_entry}\b" if whole_words else any_entry, re.IGNORECASE)
+
+
+def _trie(entries: set[str]) -> str:
+    """The expression that the package retrie makes of strings: of branches side by side, the first that fits is taken.
+
+    They are in the order of their expressions; those that end with their first character are one set.
+    """
+    first, last = min(entries), max(entries)
+    shared = next((k for k, character in enumerate(first) if character != last[k]), len(first))
+    prefix = re.escape(first[:shared])
+    tails = sorted(entry[shared:] for entry in entries)
+    if tails == [""]:
+        return prefix
+    below = {head: _trie({tail[1:] for tail in some}) for head, some in groupby(filter(None, tails), itemgetter(0))}
+    leaves = [re.escape(head) for head, rest in below.items() if not rest]
+    branches = [re.escape(head) + rest for head, rest in below.items() if rest]
+    if leaves:
+        branches.append(leaves[0] if len(leaves) == 1 else f"[{''.join(leaves)}]")
+    any_branch = branches[0] if len(branches) == 1 else f"(?:{'|'.join(sorted(branches))})"
+    if not tails[0]:
+        any_branch = f"{any_branch}?" if len(leaves) == len(below) else f"(?:{any_branch})?"
+    return prefix + any_branch
 
 
 def _searched(banlist: Banlist, case_sensitive: bool) -> list[str]:
