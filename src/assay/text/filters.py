@@ -111,7 +111,7 @@ class BulletCountFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the share of bullet lines."""
-        return (Rule("share of bullet lines", lines.share_of_bullet_lines, maximum=self.max_bullet_start_ratio),)
+        return (Rule("share of bullet lines", lines.LeastShare("bullet_lines"), maximum=self.max_bullet_start_ratio),)
 
 
 class EllipsisCountFilter(Filter):
@@ -121,4 +121,5 @@ class EllipsisCountFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the share of lines that end with an ellipsis."""
-        return (Rule("share of ellipsis lines", lines.share_of_ellipsis_lines, maximum=self.max_ellipsis_end_ratio),)
+        share = lines.LeastShare("ellipsis_lines")
+        return (Rule("share of ellipsis lines", share, maximum=self.max_ellipsis_end_ratio),)
