@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.text.extract import TOO_DEEP, HtmlExtraction
-from assay.text.kernels.tags import count_tags, follow_formatting
-from assay.text.nesting import is_nested_too_deeply
+from assay.text.extract import HtmlExtraction
+from assay.text.kernels.tags import count_tags, follow_formatting, most_attributes
+from assay.text.nesting import TOO_DEEP, TOO_MANY_ATTRIBUTES, why_not
 from text.plain import many
 
 FORMATTING = "b, big, code, em, font, i, s, small, strike, strong, tt, u"
@@ -53,7 +53,17 @@ def test_costly_pages_are_refused_at_once(name):
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize("attribute", ["a{} ", "a{}=1 ", "a{}='x'", "{}\n", "{}/"])
+def test_a_tag_of_many_attributes_is_refused_at_once(attribute):
+    page = f"<p>x</p><img {numbered(attribute, 200_000)}>".encode()
+    started = time.process_time()
+    assert HtmlExtraction().extract(page) == (None, TOO_MANY_ATTRIBUTES)
+    assert time.process_time() - started < 5
+
+
 CHEAP = {
+    "a picture in the page": '<img src="data:image/png;base64,' + "A " * 500_000 + '">x',
+    "a long text": "<p>" + "word " * 200_000,
     "paragraphs": "<p>x" * 100_000,
     "cells": "<table>" + "<tr><td>x" * 100_000 + "</table>",
     "the same formatting": "<b>x<p></b>" * 50_000,
@@ -100,7 +110,7 @@ PIECES = [
     ),
     *("<svg>", "</svg>", "<math><mi>", "</math>", "<title>", "</title>", "<script>", "</script>", "<textarea>"),
     *("</textarea>", "<select>", "</select>", "<noscript>", "<plaintext>", "<frameset>", "<head>", "<body>", "</body>"),
-    *("<!--", "-->", "<![CDATA[", "]]>", "<?", "</", "< ", ">", "/>", "=", '"', "'", '<a t="', "'<a t=\""),
+    *("<!--", "-->", "<![CDATA[", "]]>", "<?", "</", "< ", ">", "/>", "=", '"', "'", '<a t="', "'<a t=\"", '<a =="'),
 ]
 
 
@@ -113,7 +123,7 @@ def test_no_page_has_more_formatting_elements_than_the_bound(page, times):
     from resiliparse.parse.html import HTMLTree
 
     page = page * times
-    _, _, formatting = count_tags(padded(page))
+    _, _, formatting, _ = count_tags(padded(page))
     reopened, _ = follow_formatting(padded(page), 10**6)
     document = HTMLTree.parse(page).document
     assert document is None or len(document.query_selector_all(FORMATTING)) <= formatting + reopened
@@ -122,13 +132,13 @@ def test_no_page_has_more_formatting_elements_than_the_bound(page, times):
 @pytest.mark.parametrize(
     ("page", "counts"),
     [
-        ("<div><p>a<br><B>b</b></div>", (4, 2, 1)),
-        ("a < b <3 </ > <! > <?php <b/> ?>", (1, 1, 1)),
-        ("<!-- <b> --><b><bb><b-c>", (4, 0, 2)),
-        ('<a t="<i>">', (2, 0, 1)),
-        ("<b", (1, 0, 1)),
-        ("<", (0, 0, 0)),
-        ("", (0, 0, 0)),
+        ("<div><p>a<br><B>b</b></div>", (4, 2, 1, 5)),
+        ("a < b <3 </ > <! > <?php <b/> ?>", (1, 1, 1, 7)),
+        ("<!-- <b> --><b><bb><b-c>", (4, 0, 2, 7)),
+        ('<a t="<i>">', (2, 0, 1, 6)),
+        ("<b", (1, 0, 1, 2)),
+        ("<", (0, 0, 0, 0)),
+        ("", (0, 0, 0, 0)),
     ],
 )
 def test_tags_are_counted_wherever_they_are(page, counts):
@@ -153,6 +163,23 @@ def test_what_may_be_opened_anew(page, reopened, unfit):
     assert follow_formatting(padded(page), 10**6) == (reopened, unfit)
 
 
+@pytest.mark.parametrize(
+    ("tag", "attributes"),
+    [
+        ("<a>", 0),
+        ("<a href=x>", 1),
+        ("<a href = x id>", 2),
+        ("<a b='c d > e'f=\"g\"/h/i>j k", 4),
+        ("<a b c=d/e f>", 3),
+        ("<a b='", 1),
+        ('<a ==" > c d e">', 1),  # the first equals sign is a name
+        ("<a =b c>", 2),
+    ],
+)
+def test_attributes_are_counted(tag, attributes):
+    assert most_attributes(padded(f"<p q>{tag}")) == max(attributes, 1)
+
+
 def test_pages_of_the_web_pass(shared_data):
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -161,4 +188,4 @@ def test_pages_of_the_web_pass(shared_data):
     folder = shared_data / "web" / "article_extraction_benchmark" / "html"
     pages += [gzip.decompress(path.read_bytes()) for path in folder.iterdir()]
     assert len(pages) > 250
-    assert not any(map(is_nested_too_deeply, pages))
+    assert not any(map(why_not, pages))

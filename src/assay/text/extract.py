@@ -10,7 +10,7 @@ import numpy as np
 from assay.base.errors import MachineError, missing_package
 from assay.curation.documents import Documents
 from assay.curation.step import Modified, Modifier
-from assay.text.nesting import is_nested_too_deeply
+from assay.text.nesting import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ NOT_UTF8 = "not UTF-8"
 NO_PAGE = "neither text nor page"
 NO_TEXT = "no text in the page"
 NOT_HTML = "not HTML"
-TOO_DEEP = "HTML nested too deeply"
 
 
 class HtmlExtraction(Modifier):
@@ -61,8 +60,9 @@ class HtmlExtraction(Modifier):
         if html is None:
             return None, NOT_UTF8
         try:
-            if is_nested_too_deeply(page if self.encoding == "utf-8" else html.encode(errors="replace")):
-                return None, TOO_DEEP
+            problem = why_not(page if self.encoding == "utf-8" else html.encode(errors="replace"))
+            if problem:
+                return None, problem
             text = _extractor(self.extractor)(html)
         except HTMLParserException:
             return None, NOT_HTML

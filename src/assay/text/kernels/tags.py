@@ -47,18 +47,39 @@ _SIZE, _FIXED = range(2)
 
 
 @kernel
-def count_tags(page: np.ndarray) -> tuple[int, int, int]:
-    """How many tags may begin in a page (uint8, and 8 bytes more): opening, closing, opening of formatting elements."""
+def count_tags(page: np.ndarray) -> tuple[int, int, int, int]:
+    """How many tags may begin in a page (uint8, and 8 bytes more): opening, closing, opening of formatting elements.
+
+    And the most bytes from an opening tag to the next ``<``.
+    """
     stop = len(page) - _SLACK
-    opening = closing = formatting = 0
+    opening = closing = formatting = longest = 0
     at = find_byte(page, 0, stop, _LESS)
     while at < stop:
         kind, _, end = _read_name(page, at + 1, stop)
-        opening += end > at + 1
         closing += page[at + 1] == _SLASH
         formatting += kind == _FORMATTING
+        following = find_byte(page, at + 1, stop, _LESS)
+        if end > at + 1:
+            opening += 1
+            longest = max(longest, following - at)
+        at = following
+    return opening, closing, formatting, longest
+
+
+@kernel
+def most_attributes(page: np.ndarray) -> int:
+    """The most attributes of a tag; those that a tag has twice count twice."""
+    stop = len(page) - _SLACK
+    most, clear = 0, 0
+    at = find_byte(page, 0, stop, _LESS)
+    while at < stop:
+        _, _, end = _read_name(page, at + 1, stop)
+        if end > at + 1 and at >= clear:
+            clear, attributes = _find_end(page, end, stop)
+            most = max(most, attributes)
         at = find_byte(page, at + 1, stop, _LESS)
-    return opening, closing, formatting
+    return most
 
 
 @kernel
@@ -79,7 +100,7 @@ def follow_formatting(page: np.ndarray, enough: int) -> tuple[int, int]:
         kind, name, end = _read_name(page, start, stop)
         within = at < clear  # the attributes of another tag, as far as one can tell
         if end > start and not within:
-            clear = _find_end(page, end, stop)
+            clear, _ = _find_end(page, end, stop)
         if kind in (_FORMATTING, _LINK) and not ends:
             _open(name, np.uint64(name) if kind == _LINK else _hash_tag(page, start, end, stop), names, tags, state)
         elif kind in (_FORMATTING, _LINK):
@@ -122,25 +143,38 @@ def _read_name(page, i, stop):
 
 @helper
 def _find_end(page, i, stop):
-    """Where a tag ends whose name ends here: behind its ``>``, which may also stand in the value of an attribute."""
+    """Where a tag ends whose name ends here: behind its ``>``, which may also stand in a value; and its attributes."""
+    attributes, between, named = 0, True, False
     while i < stop and page[i] != _GREATER:
+        byte = page[i]
         i += 1
-        if page[i - 1] == _EQUALS:
-            while i < stop and _is_blank(page[i]):
-                i += 1
-            if page[i] == _QUOTE or page[i] == _APOSTROPHE:
-                i = find_byte(page, i + 1, stop, page[i]) + 1
-            else:
-                while i < stop and page[i] != _GREATER and not _is_blank(page[i]):
-                    i += 1
-    return min(i + 1, stop)
+        if byte == _SLASH or _is_blank(byte):
+            between, named = True, named and byte != _SLASH
+        elif byte == _EQUALS and named:
+            i = _find_value_end(page, i, stop)
+            between, named = True, False
+        else:  # a name, also one that begins with an equals sign
+            attributes += between
+            between, named = False, True
+    return min(i + 1, stop), attributes
+
+
+@helper
+def _find_value_end(page, i, stop):
+    while i < stop and _is_blank(page[i]):
+        i += 1
+    if page[i] == _QUOTE or page[i] == _APOSTROPHE:
+        return min(find_byte(page, i + 1, stop, page[i]) + 1, stop)
+    while i < stop and page[i] != _GREATER and not _is_blank(page[i]):
+        i += 1
+    return i
 
 
 @helper
 def _hash_tag(page, start, end, stop):
     """A hash by which tags that differ in their attributes differ; a long one differs from all others."""
     far = min(end + _LONG, stop)
-    behind = _find_end(page, end, far)
+    behind, _ = _find_end(page, end, far)
     return hash_span(page, start, behind) if behind < far else np.uint64(start)
 
 
