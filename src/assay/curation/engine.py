@@ -178,7 +178,10 @@ def check_pool(draft: Draft, parts: list[Part], max_bad: float) -> None:
             hint="look there at what they are; --max-bad SHARE accepts more, and continues where this run stopped",
         )
     if not documents:
-        raise InputError("the pool holds no document", hint="does it hold the files you mean? see: assay pool stats")
+        others = reasons | _sum_counts(part.skipped for part in parts)
+        met = ", ".join(f"{number} × {what}" for what, number in others.items())
+        problem = "the pool holds no document" + (f", but {met}" if met else "")
+        raise InputError(problem, hint="does it hold the files you mean? see: assay pool stats")
     if bad:
         log(f"{bad} rows could not be read ({listing}): kept in quarantine/")
 

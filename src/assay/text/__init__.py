@@ -1,6 +1,7 @@
 """Curation steps on text that need no model.
 
 - ``extract.py``            web page → text
+- ``nesting.py``            pages that are not to be parsed
 - ``html_paragraphs.py``    HTML in place of the text → its paragraphs
 - ``words.py``              words, in the three senses that DCLM's steps use; counts of them
 - ``lines.py``              lines and paragraphs; what is measured on them

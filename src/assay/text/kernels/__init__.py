@@ -33,4 +33,5 @@ behind the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d 
 - ``numbers.py``      equal numbers for equal spans
 - ``jumps.py``        repeated n-grams by datatrove's walk
 - ``c4.py``           the lines that C4 keeps
+- ``tags.py``         the tags of an HTML page
 """
