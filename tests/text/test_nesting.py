@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.curation.documents import SLACK
 from assay.text.extract import HtmlExtraction
 from assay.text.kernels.tags import count_tags, follow_formatting, most_attributes
 from assay.text.nesting import TOO_DEEP, TOO_MANY_ATTRIBUTES, why_not
@@ -19,7 +20,7 @@ FORMATTING = "b, big, code, em, font, i, s, small, strike, strong, tt, u"
 
 
 def padded(page: str) -> np.ndarray:
-    return np.frombuffer(page.encode() + bytes(8), np.uint8)
+    return np.frombuffer(page.encode() + bytes(SLACK), np.uint8)
 
 
 def numbered(piece: str, times: int) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from assay.curation.documents import SLACK
+
 TOO_DEEP = "HTML nested too deeply"
 TOO_MANY_ATTRIBUTES = "HTML with too many attributes in a tag"
 
@@ -22,7 +24,6 @@ up to a minute where tags x depth is this, hours at what a page of a megabyte ca
 makes the parser look through the depth of the page, too (the adoption agency algorithm)."""
 _MAX_ATTRIBUTES = 30_000
 """They take 2 seconds; a page of 8 MB can have a million."""
-_SLACK = bytes(8)  # kernels read 8 bytes at a time
 
 
 def why_not(page: bytes) -> str | None:
@@ -32,7 +33,7 @@ def why_not(page: bytes) -> str | None:
     """
     from assay.text.kernels.tags import count_tags, follow_formatting, most_attributes
 
-    data = np.frombuffer(page + _SLACK, np.uint8)
+    data = np.frombuffer(page + bytes(SLACK), np.uint8)
     opening, closing, formatting, longest = count_tags(data)
     if longest > 2 * _MAX_ATTRIBUTES and most_attributes(data) > _MAX_ATTRIBUTES:
         return TOO_MANY_ATTRIBUTES

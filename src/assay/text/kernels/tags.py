@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.eight import find_byte
+from assay.curation.documents import SLACK
+from assay.text.kernels.block import find_byte
 from assay.text.kernels.utf8 import hash_span
 
 _LESS, _GREATER, _SLASH, _EQUALS, _QUOTE, _APOSTROPHE = (np.uint8(ord(character)) for character in "<>/=\"'")
-_SLACK = 8  # bytes behind the page
 _ALIKE = 3  # elements that are alike and in the list at a time (the Noah's Ark clause)
 _LONG = 512  # bytes of attributes that are read again and again, where tags stand in the attributes of others
 
@@ -48,11 +48,11 @@ _SIZE, _FIXED = range(2)
 
 @kernel
 def count_tags(page: np.ndarray) -> tuple[int, int, int, int]:
-    """How many tags may begin in a page (uint8, and 8 bytes more): opening, closing, opening of formatting elements.
+    """How many tags may begin in a page (uint8, and slack): opening, closing, opening of formatting elements.
 
     And the most bytes from an opening tag to the next ``<``.
     """
-    stop = len(page) - _SLACK
+    stop = len(page) - SLACK
     opening = closing = formatting = longest = 0
     at = find_byte(page, 0, stop, _LESS)
     while at < stop:
@@ -70,7 +70,7 @@ def count_tags(page: np.ndarray) -> tuple[int, int, int, int]:
 @kernel
 def most_attributes(page: np.ndarray) -> int:
     """The most attributes of a tag; those that a tag has twice count twice."""
-    stop = len(page) - _SLACK
+    stop = len(page) - SLACK
     most, clear = 0, 0
     at = find_byte(page, 0, stop, _LESS)
     while at < stop:
@@ -88,7 +88,7 @@ def follow_formatting(page: np.ndarray, enough: int) -> tuple[int, int]:
 
     Counting stops when the first number reaches ``enough``.
     """
-    stop = len(page) - _SLACK
+    stop = len(page) - SLACK
     room = int(np.sqrt(2 * enough)) + 2  # a list of so many has brought the count to enough
     names, tags = np.empty(room, np.int64), np.empty(room, np.uint64)
     state = np.zeros(2, np.int64)  # elements in the list, and the first of them, which may stay whatever comes
