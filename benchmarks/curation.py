@@ -1,27 +1,30 @@
-"""Curation on one core: documents a second, beside a yardstick and beside what DCLM's mappers spend their time on.
+"""Curation on one core: documents a second beside a yardstick, and beside the peers on the same documents.
 
-    python benchmarks/curation.py [FILE.jsonl ...]
+    python benchmarks/curation.py [FILE.jsonl ...] [--documents N] [--peer NAME=PYTHON ...] [--dclm CHECKOUT]
 
-Without files it runs on text of the installed packages. The yardstick is ``len(text.split())`` over the same texts in
-the same process; "x yard" is our speed over its. The peer is uniseg's word splitting, which DCLM's repetition filter
-calls for every document and in which it spends 96 % of its time: a lower bound of that filter's time. Everything is
-CPU time of one process; kernels are compiled before. Medians of five rounds, ours and the others' in turn.
+Without files it runs on text of the installed packages; of several files it takes an equal part of each. The yardstick
+is ``len(text.split())`` over the same texts in the same process; "x yard" is our speed over its. Everything is CPU time
+of one process; kernels are compiled before. Ours are medians of five rounds, in turn with the yardstick.
+
+The peers are datatrove, dolma, curator (NeMo Curator), dclm, and uniseg, in which DCLM's repetition filter spends 96 %
+of its time. What to install for each, its ``*_side.py`` says. They want other versions of packages than we do, so each
+can have an interpreter of its own; one that is not named is looked for beside us. Besides the speed, the result says on
+how many documents each peer and each of our dialects decide the same, and on which its own dialect does not.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import uniseg
 from machine import write_result
-from uniseg.wordbreak import words as uniseg_words
+from peers import PEERS, run_peers
 
 from assay.curation.apply import apply
 from assay.curation.documents import Documents
@@ -30,6 +33,7 @@ from assay.pools.columns import Columns
 from assay.pools.installed import collect_installed
 from assay.pools.pool import describe_pool, pool_columns, pool_files
 from assay.pools.reader import read_file
+from assay.records.record import Record
 from assay.text.bloom import BloomDedup
 from assay.text.c4 import C4Quality
 from assay.text.fineweb import FinewebQuality
@@ -37,23 +41,22 @@ from assay.text.gopher import GopherQuality
 from assay.text.gopher_repetition import GopherRepetition
 
 DOCUMENTS = 2000
-PEER_DOCUMENTS = 40
 ROUNDS = 5
 
 
-def read_documents(files: list[str], folder: Path) -> pa.RecordBatch:
-    """The first documents of the files, or of the installed text."""
+def read_documents(files: list[str], count: int, folder: Path) -> pa.RecordBatch:
+    """An equal part of each file, its first documents; or the first of the installed text."""
     if files:
-        pool, base = describe_pool(files, Columns()), None
+        parts = [_first(describe_pool([file], Columns()), None, count // len(files)) for file in files]
     else:
-        pool, base = collect_installed(folder / "pool", megabytes=20), folder / "pool"
-    table = pa.Table.from_batches(_batches(pool, base))
-    return table.slice(0, DOCUMENTS).combine_chunks().to_batches()[0]
+        parts = [_first(collect_installed(folder / "pool", megabytes=20), folder / "pool", count)]
+    return pa.concat_tables(parts).combine_chunks().to_batches()[0]
 
 
-def _batches(pool, base) -> Iterator[pa.RecordBatch]:
-    for file in pool_files(pool, base):
-        yield from read_file(file, pool_columns(pool), lambda bad: None)
+def _first(pool: Record, base: Path | None, count: int) -> pa.Table:
+    columns = pool_columns(pool)
+    batches = (batch for file in pool_files(pool, base) for batch in read_file(file, columns, lambda bad: None))
+    return pa.Table.from_batches(batches).slice(0, count)
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
@@ -64,6 +67,8 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 WITHOUT = ("url_substring_filter=off", "detect_lang_whole_page_enricher=off", "language_filter=off")
 """What needs data of others: lists, and a language model."""
+REPETITION = "repetition filters, every document"
+STATISTICS = "statistics of Gopher, C4 and FineWeb"
 
 
 def run_recipe(batch: pa.RecordBatch, name: str, *overrides: str) -> int:
@@ -100,41 +105,62 @@ def measure_all(batch: pa.RecordBatch) -> None:
     apply(C4Quality(dialect="c4", sentences="split"), documents)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        batch = read_documents(sys.argv[1:], Path(folder))
+def measure(batch: pa.RecordBatch) -> dict[str, float]:
+    """CPU seconds of everything that is ours, and of the yardstick."""
     texts = batch.column("text").to_pylist()
-    few = texts[:PEER_DOCUMENTS]
-    work = {
+    work: dict[str, Callable[[], object]] = {
         "yardstick": lambda: [len(text.split()) for text in texts],
         "heuristics": lambda: run_recipe(batch, "heuristics"),
-        "repetition filters, every document": lambda: run_repetition(batch),
+        REPETITION: lambda: run_repetition(batch),
         "dclm-baseline-heuristics without lists and language": lambda: run_recipe(
             batch, "dclm-baseline-heuristics", *WITHOUT
         ),
-        "statistics of Gopher, C4 and FineWeb": lambda: measure_all(batch),
+        STATISTICS: lambda: measure_all(batch),
         "bloom_dedup": lambda: run_bloom(batch),
-        "uniseg words (peer)": lambda: [list(uniseg_words(text)) for text in few],
     }
     for function in work.values():
         function()  # compile, and warm the caches
     rounds = [{name: cpu_seconds(function) for name, function in work.items()} for _ in range(ROUNDS)]
-    seconds = {name: statistics.median(times[name] for times in rounds) for name in work}
-    size, few_size = (sum(len(text.encode()) for text in part) for part in (texts, few))
-    speed = {name: (few_size if "peer" in name else size) / 1e6 / taken for name, taken in seconds.items()}
+    return {name: statistics.median(times[name] for times in rounds) for name in work}
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", nargs="*")
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help=", ".join(PEERS))
+    parser.add_argument("--dclm", metavar="CHECKOUT")
+    arguments = parser.parse_args()
+    arguments.pythons = dict(each.split("=", 1) for each in arguments.peer)
+    if unknown := arguments.pythons.keys() - PEERS.keys():
+        parser.error(f"--peer: {', '.join(unknown)} is none of {', '.join(PEERS)}")
+    return arguments
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        batch = read_documents(arguments.files, arguments.documents, Path(folder))
+        seconds = measure(batch)
+        ours = (seconds["yardstick"], seconds[STATISTICS])
+        beside = run_peers(batch, Path(folder), arguments.pythons, arguments.dclm, ours)
+    size = pc.call_function("sum", [pc.call_function("binary_length", [batch.column("text")])]).as_py()
+    speed = {name: size / 1e6 / taken for name, taken in seconds.items()}
+    if "uniseg" in beside["peers"]:
+        uniseg = beside["peers"]["uniseg"]["megabytes_per_cpu_second"]
+        beside["repetition filters / uniseg words"] = speed[REPETITION] / uniseg
+    ngrams = pc.call_function("sum", [BloomDedup().observe(Documents(batch))["ngrams"]]).as_py()
     write_result(
-        "curation",
+        "curation-with-peers" if arguments.peer or arguments.dclm else "curation",
         {
-            "documents": len(texts),
+            "documents": len(batch),
             "megabytes": size / 1e6,
             "megabytes_per_cpu_second": speed,
-            "documents_per_cpu_second": {name: len(texts) / seconds[name] for name in work if "peer" not in name},
-            "times_yardstick": {name: value / speed["yardstick"] for name, value in speed.items()},
-            "repetition filters / uniseg words": speed["repetition filters, every document"]
-            / speed["uniseg words (peer)"],
-            "ngrams_of_bloom_dedup_per_byte": pc.sum(BloomDedup().observe(Documents(batch))["ngrams"]).as_py() / size,
+            "documents_per_cpu_second": {name: len(batch) / taken for name, taken in seconds.items()},
+            "times_yardstick": {name: seconds["yardstick"] / taken for name, taken in seconds.items()},
+            "ngrams_of_bloom_dedup_per_byte": ngrams / size,
             "kept_by_heuristics": run_recipe(batch, "heuristics"),
-            "peer": f"uniseg {uniseg.__version__ if hasattr(uniseg, '__version__') else ''}".strip(),
+            **beside,
         },
     )
 

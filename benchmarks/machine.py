@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +27,8 @@ def write_result(name: str, result: dict[str, Any]) -> None:
     """Print a result, and keep it under today's date with the command and the machine."""
     now = datetime.now(UTC)
     # Where files lie on this machine is nobody's concern.
-    command = " ".join(["python", *(Path(each).name if Path(each).is_absolute() else each for each in sys.argv)])
+    arguments = (re.sub(r"[^=]*/", "", each) for each in sys.argv[1:])
+    command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *arguments])
     machine = environment() | {"processor": processor()}
     text = json.dumps({"date": now.date().isoformat(), "command": command, "machine": machine, **result}, indent=1)
     RESULTS.mkdir(exist_ok=True)

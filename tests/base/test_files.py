@@ -1,9 +1,23 @@
 import errno
+from pathlib import Path
 
+import fsspec
 import pytest
 
 from assay.base.errors import InputError, MachineError
-from assay.base.files import atomic_write, expand, open_bytes, remove_unfinished, write_bytes
+from assay.base.files import (
+    atomic_write,
+    below,
+    exists,
+    expand,
+    find_remote,
+    is_vacant,
+    open_bytes,
+    place,
+    remove_unfinished,
+    write_bytes,
+)
+from s3_server import s3_server
 
 
 def test_expand_takes_files_globs_and_folders(tmp_path):
@@ -46,3 +60,53 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     (tmp_path / "s" / "a.jsonl").touch()
     remove_unfinished(tmp_path)
     assert [path.name for path in (tmp_path / "s").iterdir()] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "expected"),
+    [
+        ("s3://b/x", "shards/0", "s3://b/x/shards/0"),
+        ("s3://b/x/", "", "s3://b/x"),
+        ("s3://b/x", "../y", "s3://b/y"),
+        ("s3://b/x", "gs://c/y", "gs://c/y"),
+        ("s3://b/x", "/data/y", Path("/data/y")),
+        ("/data/x", "gs://c/y", "gs://c/y"),
+        (Path("x"), "y", Path("x/y")),
+    ],
+)
+def test_below(folder, name, expected):
+    assert below(folder, name) == expected
+
+
+def test_place():
+    assert place("s3://b/x/") == "s3://b/x"
+    assert place("file:///data/x") == Path("/data/x")
+    assert place("x/") == Path("x")
+
+
+def test_what_is_there_remotely(tmp_path):
+    with s3_server("bucket") as s3:
+        assert is_vacant("s3://bucket/x")
+        assert is_vacant("s3://no-bucket/x")
+        s3.call_s3("put_object", Bucket="bucket", Key="x/", Body=b"")  # as the web console makes a folder
+        assert is_vacant("s3://bucket/x")
+        s3.pipe_file("bucket/x/deep/y.txt", b"1")
+        assert not is_vacant("s3://bucket/x")
+        assert exists("s3://bucket/x/deep/y.txt")
+        assert not exists("s3://bucket/x/z.txt")
+        assert find_remote("s3://bucket/x") == ["deep/y.txt"]
+        assert find_remote("s3://no-bucket/x") == []
+        for absent in ("s3://no-bucket/x", "s3://no-bucket/*.txt"):
+            with pytest.raises(InputError, match="names no file"):
+                expand([absent])
+
+
+def test_failures_of_a_remote_store_are_told(monkeypatch):
+    def denied(self, path, **_):
+        raise OSError("access denied")
+
+    for method in ("ls", "find", "exists", "isdir"):
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), method, denied)
+    for look in (is_vacant, find_remote, exists, lambda address: expand([address])):
+        with pytest.raises(MachineError, match="memory://x: could not be .*: access denied\nhint: check the address"):
+            look("memory://x")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -204,6 +206,51 @@ def test_packages_and_what_lies_beside_the_file(tmp_path):
     (tmp_path / "mappers" / "custom" / "own.py").write_text(code + "    return text not in WORDS\n")
     ((_, clean),) = recipe_of(tmp_path, "{func: mappers.custom.own.clean}").steps
     assert fate(clean, "spam", "ham") == ["not clean", None]
+
+
+def test_what_is_imported_from_beside_the_file_is_a_part_of_the_step(tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from assay import step\nfrom .lists import WORDS\n\n@step\ndef clean(text: str) -> bool:\n"
+        "    from . import late\n    return text not in WORDS and text != late.WORD\n"
+    )
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "__init__.py").write_text("from .bad import WORDS\n")
+    (tmp_path / "lists" / "bad.py").write_text("from ..more import MORE\nWORDS = {'spam', MORE}\n")
+    (tmp_path / "more.py").write_text("MORE = 'eggs'\n")
+    (tmp_path / "late.py").write_text("WORD = 'late'\n")
+    (tmp_path / "other.py").write_text("1 / 0\n")
+    before = recipe_of(tmp_path, "own.clean")
+    identities = {json.dumps(before.identity())}
+    for name, code in (("more.py", "MORE = 'ham'\n"), ("late.py", "WORD = 'soon'\n"), ("lists/bad.py", "WORDS = ()")):
+        (tmp_path / name).write_text(code)
+        identities.add(json.dumps(recipe_of(tmp_path, "own.clean").identity()))
+    assert len(identities) == 4
+    assert json.dumps(before.identity()) in identities
+    (tmp_path / "other.py").write_text("")
+    assert json.dumps(recipe_of(tmp_path, "own.clean").identity()) in identities
+    after = recipe_of(tmp_path, "own.clean").steps[0][1]
+    assert fate(after, "spam", "eggs", "ham", "late", "soon") == [None, None, None, None, "not clean"]
+    old = pickle.loads(pickle.dumps(before)).steps[0][1]  # what was read is what runs, also for what is imported later
+    assert fate(old, "spam", "eggs", "ham", "late", "soon") == ["not clean", "not clean", None, "not clean", None]
+
+
+@pytest.mark.parametrize("place", ["own.py", "inner.py"])
+def test_another_process_runs_what_was_read(tmp_path, place):
+    (tmp_path / "own.py").write_text("from .inner import clean\n")
+    (tmp_path / place).write_text(
+        "from assay import step\nfrom .words import WORD\n\n@step\ndef clean(text: str) -> bool:\n"
+        "    return text != WORD\n"
+    )
+    (tmp_path / "words.py").write_text("WORD = 'spam'\n")
+    made = pickle.dumps(recipe_of(tmp_path, "own.clean").steps[0][1])
+    (tmp_path / "words.py").write_text("WORD = 'ham'\n")
+    code = (
+        "import pickle, sys; from assay.curation.apply import apply; from assay.curation.page import documents_of\n"
+        "step = pickle.load(sys.stdin.buffer); pages = [{'text': 'spam'}, {'text': 'ham'}]\n"
+        "print(apply(step, documents_of(pages)).kept.tolist())"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], input=made, capture_output=True, check=True)
+    assert shown.stdout.strip() == b"[False, True]"
 
 
 def test_files_of_one_name_do_not_mix_and_changes_are_seen(tmp_path):

@@ -106,6 +106,18 @@ def test_an_unknown_recipe_lists_the_catalog():
         load_recipe("heuristic")
 
 
+def test_a_file_that_a_step_names_by_default_is_looked_for(tmp_path):
+    recipe = write(tmp_path, "steps: [ken_lm_perplexity_enricher]")
+    with pytest.raises(InputError, match="there is no file 'en.arpa.bin'"):
+        load_recipe(recipe)
+    models = tmp_path / "models"
+    models.mkdir()
+    for name in ("en.arpa.bin", "en.sp.model"):
+        (models / name).write_text(name)
+    ((_, step),) = load_recipe(recipe, files=[models]).steps
+    assert (step.model_path, step.tokenizer_path) == (str(models / "en.arpa.bin"), str(models / "en.sp.model"))
+
+
 def test_as_written_is_the_same_recipe_again(tmp_path):
     held_out = tmp_path / "held-out.jsonl"
     held_out.write_text('{"text": "a b c"}\n')

@@ -23,6 +23,7 @@ from assay.pools.download import Patience, Target
 from assay.pools.pool import describe_pool, pool_files
 from assay.records.verify import verify
 from pools.crawl_server import CRAWL, OTHER_CRAWL, running, write_crawl
+from s3_server import s3_server
 
 pytest.importorskip("requests")
 
@@ -381,30 +382,10 @@ def test_a_full_disk_is_told(server, tmp_path, monkeypatch):
 
 
 def test_s3(crawls, tmp_path):
-    moto_server = pytest.importorskip("moto.server")
-    pytest.importorskip("s3fs")
-    server = moto_server.ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    before = dict(os.environ)
-    os.environ.update(
-        AWS_ENDPOINT_URL=f"http://{host}:{port}",
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION="us-east-1",
-    )
-    try:
-        import fsspec
-
-        s3 = fsspec.filesystem("s3", skip_instance_cache=True)
-        s3.mkdir("commoncrawl")
+    with s3_server("commoncrawl") as s3:
         for path in crawls[0].rglob("*.gz"):
             s3.put_file(str(path), f"commoncrawl/{path.relative_to(crawls[0])}")
         record = fetch.fetch(SAMPLE, tmp_path / "pool", "s3://commoncrawl/", patience=HASTY)
         assert record.id == fetch.fetch(SAMPLE, tmp_path / "local", str(crawls[0])).id
         with pytest.raises(InputError, match="unknown crawl"):
             fetch.fetch(Sample(("CC-MAIN-2022-50",), 1), tmp_path / "none", "s3://commoncrawl", patience=HASTY)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-        server.stop()

@@ -6,7 +6,6 @@ import functools
 import gzip
 import http.server
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from assay.pools.batch import PAGE_SCHEMA, SCHEMA
 from assay.pools.columns import Columns
 from assay.pools.pool import PoolFile, describe_pool, pool_files
 from assay.pools.reader import read_file
+from s3_server import s3_server
 
 ROWS = [{"id": str(number), "text": f"text {number}", "url": None, "rest": None} for number in range(2500)]
 DOCUMENTS = [{"id": row["id"], "text": row["text"], "url": None} for row in ROWS]
@@ -135,28 +135,10 @@ def test_no_server():
 
 @pytest.fixture(scope="module")
 def bucket(folder):
-    moto_server = pytest.importorskip("moto.server")
-    pytest.importorskip("s3fs")
-    server = moto_server.ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    before = dict(os.environ)
-    os.environ.update(
-        AWS_ENDPOINT_URL=f"http://{host}:{port}",
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_DEFAULT_REGION="us-east-1",
-    )
-    import fsspec
-
-    s3 = fsspec.filesystem("s3", skip_instance_cache=True)
-    s3.mkdir("pool")
-    for path in folder.iterdir():
-        s3.put_file(str(path), f"pool/crawl/{path.name}")
-    yield "s3://pool/crawl"
-    os.environ.clear()
-    os.environ.update(before)
-    server.stop()
+    with s3_server("pool") as s3:
+        for path in folder.iterdir():
+            s3.put_file(str(path), f"pool/crawl/{path.name}")
+        yield "s3://pool/crawl"
 
 
 def test_s3(bucket, read):

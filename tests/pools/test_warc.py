@@ -12,26 +12,7 @@ from hypothesis import strategies as st
 
 from assay.base.errors import InputError
 from assay.pools.batch import TOO_LARGE
-
-PAGE = b"<html><body>" + b"hello world " * 200 + b"</body></html>"
-
-
-def record(block: bytes, kind: str = "response", number: int = 1, length: int | str | None = None) -> bytes:
-    content_type = "text/plain" if kind == "conversion" else "application/http; msgtype=response"
-    head = (
-        f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{number}>\r\n"
-        f"WARC-Target-URI: http://host/{number}\r\nContent-Type: {content_type}\r\n"
-        f"Content-Length: {len(block) if length is None else length}\r\n\r\n"
-    )
-    return head.encode() + block + b"\r\n\r\n"
-
-
-def http(body: bytes = PAGE, content_type: str | None = "text/html; charset=utf-8", encoding: str = "") -> bytes:
-    head = "HTTP/1.1 200 OK\r\n"
-    head += f"Content-Type: {content_type}\r\n" if content_type else ""
-    head += f"Content-Encoding: {encoding}\r\n" if encoding else ""
-    return head.encode() + b"\r\n" + body
-
+from pools.warc_files import PAGE, http, record
 
 PAGES = [record(http(), number=number) for number in range(1, 6)]
 

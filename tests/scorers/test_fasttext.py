@@ -101,3 +101,12 @@ def test_models_that_cannot_be_used(model, tmp_path):
 def test_a_column_is_not_overwritten(model):
     with pytest.raises(InputError, match="have a column 'quality' already"):
         apply(FasttextScorer(model=str(model)), documents("x", quality=pa.array([1.0])))
+
+
+def test_dclm_can_overwrite_a_column(model):
+    step = ClassifyFasttextHqProbEnricher(model_filename=str(model), key="prob")
+    batch = documents("a", prob=pa.array([9.0]))
+    with pytest.raises(InputError, match="a column 'prob' already"):
+        apply(step, batch)
+    replaced = apply(step.model_copy(update={"overwrite": True}), batch).documents
+    assert replaced.batch.column("prob").to_pylist() == scores(FasttextScorer(model=str(model)), "a").tolist()

@@ -45,10 +45,11 @@ def agrees(character: str) -> bool:
 anything = st.text(st.characters(exclude_categories=["Cs"]).filter(agrees), max_size=60)
 tricky = st.text(st.sampled_from(TRICKY), max_size=40)
 few_kinds = st.lists(st.sampled_from(TRICKY), min_size=1, max_size=4).flatmap(lambda some: st.text(some, max_size=16))
-few_words = st.lists(
-    st.sampled_from(["the", "cat", "Cat", "sat", "日本", "it's", "3.14", "...", "\n", "\n\n", "é", "# x"])
-)
-texts = st.one_of(anything, tricky, few_kinds, few_words.map(" ".join), few_words.map("".join))
+some_words = st.sampled_from(["the", "cat", "Cat", "sat", "日本", "it's", "3.14", "...", "\n", "\n\n", "é", "# x"])
+few_words = st.lists(some_words)
+long = st.lists(some_words | st.sampled_from([" ", ", ", *TRICKY]), min_size=30, max_size=100).map("".join)
+"""Longer than the bytes at which the kernels look at once."""
+texts = st.one_of(anything, tricky, few_kinds, few_words.map(" ".join), few_words.map("".join), long)
 
 
 def documents(*texts: str | None, **columns: pa.Array) -> Documents:

@@ -79,7 +79,7 @@ def test_letters_for_each_token(tokenizer, golden):
     import tokenizers
 
     given = [document["text"] for document in golden[:60]] + ["", "a b c", "<|endoftext|>ab", "!!!!"]
-    step = make("alphabetic_characters_to_tokens_filter", tokenizer=str(tokenizer))
+    step = make("alphabetic_characters_to_tokens_filter", tokenizer_name=str(tokenizer))
     inner = tokenizers.Tokenizer.from_file(str(tokenizer))
     expected = [
         bool(text) and sum(map(str.isalpha, text)) / len(inner.encode(text, add_special_tokens=False)) >= 1.5
@@ -91,9 +91,10 @@ def test_letters_for_each_token(tokenizer, golden):
 
 def test_the_bound_can_be_moved_and_the_tokenizer_is_a_part_of_what_the_step_is(tokenizer, tmp_path):
     name = "alphabetic_characters_to_tokens_filter"
-    assert apply(make(name, tokenizer=str(tokenizer), min_ratio=100), documents("letters")).kept.tolist() == [False]
-    assert len(make(name, tokenizer=str(tokenizer)).identity()["tokenizer"]["sha256"]) == 64
+    high = make(name, tokenizer_name=str(tokenizer), min_ratio=100)
+    assert apply(high, documents("letters")).kept.tolist() == [False]
+    assert len(make(name, tokenizer_name=str(tokenizer)).identity()["tokenizer_name"]["sha256"]) == 64
     bad = tmp_path / "bad.json"
     bad.write_text("{}")
     with pytest.raises(InputError, match="not a tokenizer.json"):
-        apply(make(name, tokenizer=str(bad)), documents("a"))
+        apply(make(name, tokenizer_name=str(bad)), documents("a"))

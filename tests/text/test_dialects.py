@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assay.curation.apply import apply
@@ -73,8 +74,9 @@ def batch(said) -> Documents:
 def spacy_said(said, monkeypatch):
     """What spaCy said of every run of characters, so that it need not be installed."""
     runs = {run: [run] for text in said["texts"] for run in text.split()} | said["datatrove"]["words_in"]
-    ends = {run.encode(): list(accumulate(len(word.encode()) for word in inside)) for run, inside in runs.items()}
+    ends = {run.encode(): (tuple(accumulate(len(word.encode()) for word in inside)),) for run, inside in runs.items()}
     monkeypatch.setattr(spacy_words, "_ends_of", ends)
+    monkeypatch.setattr(spacy_words, "_ties", lambda: np.zeros((256, 256), bool))
 
 
 @pytest.mark.usefixtures("spacy_said")
@@ -108,7 +110,8 @@ def test_few_pages_of_c4_ask_for_sentences(name, said, batch, monkeypatch):
     asked = []
     monkeypatch.setattr("assay.text.c4.count_sentences", lambda lines: asked.append(lines) or [5] * len(lines))
     modified = C4[name].modify(batch)
-    assert 0 < len(asked) < len(batch) / 2
+    (lines,) = asked
+    assert 0 < len(lines) < sum(len(text.split("\n")) for text in said["texts"]) / 2
     for ours, (theirs, reason) in zip(modified.text.to_pylist(), said["datatrove"][name], strict=True):
         assert ours == theirs or reason == "too_few_sentences"
 
@@ -127,8 +130,7 @@ def test_the_text_of_c4_is_that_of_datatrove(name, said, batch):
 def test_the_text_of_c4_is_that_of_dolma(said, batch):
     modified = C4Quality(dialect="dolma").modify(batch).text.to_pylist()
     for text, ours, theirs in zip(said["texts"], modified, said["dolma"]["c4_text"], strict=True):
-        if len(text.lower()) == len(text):  # otherwise dolma cuts at the wrong places
-            assert ours == theirs
+        assert ours == theirs, text
 
 
 @pytest.mark.parametrize("tagger", ["gopher_v1", "gopher_v2"])
@@ -137,8 +139,9 @@ def test_decisions_are_those_of_the_attributes_of_dolma(tagger, kind, maxima, sa
     minima = DOLMA_MINIMA if kind is GopherQuality else {}
     kept = apply(kind(dialect="dolma", ignore_empty_lines=tagger == "gopher_v2"), batch).kept
     for text, k, attributes in zip(said["texts"], kept, said["dolma"][tagger], strict=True):
-        enough = all(attributes.get(name, 0) >= bound for name, bound in minima.items())
-        assert k == (enough and all(attributes.get(name, 0) <= bound for name, bound in maxima.items())), text
+        written = {name: round(value, 5) for name, value in attributes.items()}
+        enough = all(written.get(name, 0) >= bound for name, bound in minima.items())
+        assert k == (enough and all(written.get(name, 0) <= bound for name, bound in maxima.items())), text
 
 
 @pytest.mark.parametrize("tagger", ["gopher_v1", "gopher_v2"])
@@ -146,7 +149,7 @@ def test_numbers_are_the_attributes_of_dolma(tagger, said, batch):
     settings: dict[str, Any] = {"dialect": "dolma", "ignore_empty_lines": tagger == "gopher_v2"}
     names = list(DOLMA_REPETITION)
     for rule, name in zip(GopherRepetition(**settings).rules(), names, strict=True):
-        expected = [attributes.get(name, 0) for attributes in said["dolma"][tagger]]
+        expected = [round(attributes.get(name, 0), 5) for attributes in said["dolma"][tagger]]
         assert batch.derived(rule.measure).tolist() == expected, name
 
 

@@ -88,6 +88,34 @@ def test_bounds_are_inclusive_and_reasons_say_which():
     assert undefined.reasons[undefined.codes[0]] == "mean word length is not defined"
 
 
+@pytest.mark.parametrize(
+    ("name", "bound", "line"),
+    [
+        ("bullet_count_filter", "max_bullet_start_ratio", "* a"),
+        ("ellipsis_count_filter", "max_ellipsis_end_ratio", "a…"),
+    ],
+)
+def test_a_share_of_lines_is_compared_as_dclm_compares_it(name, bound, line):
+    counts = [(some, lines) for lines in range(1, 91) for some in range(lines + 1)]
+    batch = documents(*("\n".join([line] * some + ["b"] * (lines - some)) for some, lines in counts))
+    for ratio in (0.07, 0.29, 0.3, 0.58, 0.7, 0.9):
+        kept = apply(make(name, **{bound: ratio}), batch).kept
+        assert kept.tolist() == [some <= ratio * lines for some, lines in counts]
+
+
+def test_lines_that_are_empty_count_when_asked_for():
+    texts = ("", "a", "a\n\nb", "\n\n\n")
+    for kind, counts in (("line", [1, 1, 3, 4]), ("paragraph", [1, 1, 2, 2])):
+        step = make("page_length_filter", length_type=kind, min_length=2, remove_empty=False)
+        assert apply(step, documents(*texts)).kept.tolist() == [count >= 2 for count in counts]
+
+
+@pytest.mark.parametrize("unique", [False, True])
+def test_a_stop_word_must_be_there_however_low_the_bound(unique):
+    step = make("stop_word_filter", min_stop_word=0, count_unique=unique)
+    assert apply(step, documents("of", "none", "")).kept.tolist() == [True, False, False]
+
+
 def test_characters_are_code_points():
     step = make("page_length_filter", length_type="char", min_length=3, max_length=3)
     assert apply(step, documents("日本語", "e\u0301", "e\u0301😀", "abcd")).kept.tolist() == [True, False, True, False]

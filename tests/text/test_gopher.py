@@ -22,6 +22,13 @@ def test_measures_of_dolma_are_those_of_plain_python(text):
         assert dolma_symbol_words(batch)[row] == sum("#" in word or "…" in word for word in words)
 
 
+@pytest.mark.parametrize(("with_letter", "kept"), [(79_999, True), (79_998, False)])
+def test_dolma_decides_on_five_digits(with_letter, kept):
+    words = ["the"] * 40_000 + ["a-word"] * (with_letter - 40_000) + ["12345"] * (99_999 - with_letter)
+    assert apply(GopherQuality(dialect="dolma"), documents(" ".join(words))).kept.tolist() == [kept]
+    assert not apply(GopherQuality(dialect="paper"), documents(" ".join(words))).kept.any()
+
+
 @pytest.mark.parametrize("dialect", ["dclm", "datatrove", "dolma", "paper"])
 def test_bounds_can_be_moved_in_every_dialect(dialect):
     batch = documents("the cat is on the mat and the dog is on the mat with the cat", "of 1 2 3")

@@ -9,8 +9,7 @@ from assay.text.characters import TERMINAL, character_table
 from assay.text.lines import (
     LineCounts,
     LineKind,
-    lines,
-    paragraphs,
+    SegmentCount,
     segments,
     share_of_bullet_lines,
     share_of_ellipsis_lines,
@@ -20,8 +19,8 @@ from text.plain import documents, every_text, line_kinds, many, pieces, texts
 
 def test_counts_are_those_of_dclm(golden):
     batch = documents(*(document["text"] for document in golden))
-    assert lines(batch).tolist() == [document["counts"]["lines"][0] for document in golden]
-    assert paragraphs(batch).tolist() == [document["counts"]["paragraphs"][0] for document in golden]
+    assert SegmentCount("\n")(batch).tolist() == [document["counts"]["lines"][0] for document in golden]
+    assert SegmentCount("\n\n")(batch).tolist() == [document["counts"]["paragraphs"][0] for document in golden]
 
 
 def test_kinds_of_lines_are_those_of_dclm(golden):

@@ -150,3 +150,23 @@ def test_a_long_ngram_must_say_what_to_measure():
     assert apply(step, documents("a b c d e f g h i j k l " * 2, "a b " * 6)).kept.tolist() == [False, True]
     with pytest.raises(InputError, match="at least 2 words"):
         validate(RepetitionFilter, {"granularity": 1, "max_fraction": 0.1}, "test")
+
+
+@many
+@given(
+    text=st.one_of(texts, repetitive.map(lambda text: text.replace(" ", "\n"))),
+    granularity=st.sampled_from(["line", "paragraph", 2, 5]),
+    fraction=st.sampled_from([0.0, 0.2, 0.5]),
+)
+def test_the_case_is_ignored_as_the_text_in_small_letters_is_judged(text, granularity, fraction):
+    variants = [text, f"{text}\n\n{text.upper()}", f"{text.title()} {text}"]
+    step = RepetitionFilter(granularity=granularity, max_fraction=fraction)
+    any_case = step.model_copy(update={"ignore_case": True})
+    small = apply(step, documents(*map(str.lower, variants))).kept
+    assert apply(any_case, documents(*variants)).kept.tolist() == small.tolist()
+
+
+def test_lines_that_differ_in_case():
+    step = RepetitionFilter(granularity="line", max_fraction=0.3, ignore_case=True)
+    assert apply(step, documents("One\nONE\ntwo", "one\ntwo\nÖne\nthree")).kept.tolist() == [False, True]
+    assert apply(step, documents("ÖNE\nöne\ntwo")).kept.tolist() == [False]

@@ -5,7 +5,7 @@ from assay.curation.page import process
 from assay.curation.recipe import parse_recipe
 from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
-from assay.text.starcoder import StarcoderV2FormatModifier
+from assay.text.starcoder import StarcoderV2FormatModifier, StarcoderV2RepoSplitter
 from curation.curation_pools import read_dataset, write_jsonl
 
 
@@ -37,3 +37,13 @@ def test_names_are_drawn_by_seed_and_repository():
 
     assert named(0) == named(0) != named(1)
     assert 70 < sum(named(0)) < 130
+
+
+def test_a_text_of_a_repository_stays_where_it_is_not_divided():
+    whole = StarcoderV2RepoSplitter(max_files=3)
+    page = repository("r", 3) | {"text": "t"}
+    assert process(whole, page) == [page]
+    divided = StarcoderV2RepoSplitter(max_files=2)
+    assert [piece.get("text") for piece in process(divided, page)] == [None, None]
+    kept = divided.model_copy(update={"delete_content": False})
+    assert [piece["text"] for piece in process(kept, page)] == ["t", "t"]

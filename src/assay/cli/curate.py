@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
-from assay.cli.output import Json, Set, Workers, print_json, print_rich, table, worker_count
+from assay.cli.output import (
+    Engine,
+    Folder,
+    Json,
+    RayAddress,
+    Set,
+    Work,
+    Workers,
+    print_json,
+    print_rich,
+    table,
+    worker_count,
+)
 
 
 def curate(
     *,
     pool: Annotated[list[str], Parameter(consume_multiple=True, negative="")],
     recipe: str,
-    out: Path | None = None,
+    out: Folder | None = None,
     explain: str | None = None,
     files: Annotated[list[Path] | None, Parameter(negative="")] = None,
     columns: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     max_bad: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=1))] = 0.01,
-    statistics: Path | None = None,
+    statistics: Folder | None = None,
     workers: Workers = None,
-    engine: Literal["local", "ray"] = "local",
-    ray_address: str | None = None,
+    engine: Engine = "local",
+    ray_address: RayAddress = None,
+    work: Work = None,
     set_: Set = None,
     json_: Json = False,
 ) -> None:
@@ -34,9 +47,9 @@ def curate(
     pool
         Files, globs, folders or addresses: WARC, JSONL, Parquet; or the folder of a pool artifact.
     recipe
-        A recipe file, or a name of the catalog.
+        A recipe file or its address, or a name of the catalog.
     out
-        Folder of the dataset to make.
+        Folder of the dataset to make, or a remote address such as s3://bucket/name.
     explain
         Make nothing; show what each step makes of one document: its id, its address, or a part of these.
     files
@@ -47,13 +60,10 @@ def curate(
         Share of unreadable rows beyond which the command fails; 0.01 is 1 %.
     statistics
         Folder that ``assay measure`` made of this pool: what the filters compare is read there, not measured again.
-    engine
-        Where the work is done: by processes of this machine, or on a Ray cluster that shares the folder OUT.
-    ray_address
-        The cluster, host:port; by default that of $RAY_ADDRESS, or a new one of this machine.
 
     """
     from assay.base.errors import InputError
+    from assay.base.files import below, open_bytes
     from assay.cli.explained import print_explanation
     from assay.cli.inputs import open_pool
     from assay.curation.engine import curate as run_curation
@@ -70,9 +80,10 @@ def curate(
     assert out is not None
     cluster = RayCluster(ray_address) if engine == "ray" else None
     dataset = run_curation(
-        record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster, statistics=statistics
+        record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster, statistics=statistics, work=work
     )
-    funnel = json.loads((out / "funnel.json").read_text(encoding="utf-8"))
+    with open_bytes(below(out, "funnel.json")) as file:
+        funnel = json.load(file)
     if json_:
         print_json({"id": dataset.id, "folder": str(out), **funnel})
     else:

@@ -18,9 +18,10 @@ _WIDTH = 100
 
 
 def print_explanation(
-    pool: Record, folder: Path | None, recipe: Recipe, key: str, out: Path | None, as_json: bool
+    pool: Record, folder: str | Path | None, recipe: Recipe, key: str, out: str | Path | None, as_json: bool
 ) -> None:
     """Find the document and show what each step makes of it; with ``out``, also whether that dataset has it."""
+    from assay.base.files import below
     from assay.curation.documents import Documents
     from assay.curation.explain import explain, in_dataset
     from assay.curation.recipe import dataset_identity
@@ -29,7 +30,7 @@ def print_explanation(
 
     document = find_document(pool, folder, key)
     id_, url = document.column("id")[0].as_py(), document.column("url")[0].as_py()
-    dataset = out and finished(out, dataset_identity(pool.id, folder or out / "pool", recipe))
+    dataset = out and finished(out, dataset_identity(pool.id, folder or below(out, "pool"), recipe))
     inside = in_dataset(dataset, out, id_) if dataset and out else None
     story = explain(recipe, Documents(document))
     if as_json:

@@ -7,14 +7,15 @@ from pathlib import Path
 from assay.base.errors import InputError
 from assay.base.settings import validate
 from assay.pools.columns import Columns
-from assay.pools.pool import describe_pool
-from assay.records.record import RECORD_NAME, Record, read_record_of
+from assay.pools.pool import artifact_named, describe_pool
+from assay.records.record import Record, read_record_of
 
 
-def open_pool(paths: list[str], columns: list[str] | None = None) -> tuple[Record, Path | None]:
+def open_pool(paths: list[str], columns: list[str] | None = None) -> tuple[Record, str | Path | None]:
     """The record of a pool, and the folder that holds it (None when the pool is bare files)."""
-    if len(paths) == 1 and (Path(paths[0]) / RECORD_NAME).exists():
-        return read_record_of(paths[0], "pool"), Path(paths[0])
+    folder = artifact_named(paths)
+    if folder:
+        return read_record_of(folder, "pool"), folder
     return describe_pool(paths, column_names(columns)), None
 
 

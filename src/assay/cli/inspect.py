@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter, validators
 
-from assay.cli.output import Json, Set, print_json, print_rich, table
+from assay.cli.output import Folder, Json, Set, print_json, print_rich, table
 
 if TYPE_CHECKING:
     from assay.curation.retention import Change, Statistics
@@ -19,7 +19,7 @@ _EXCERPT = 300
 
 
 def inspect(
-    folder: Path,
+    folder: Folder,
     /,
     *,
     step: str | None = None,
@@ -36,7 +36,7 @@ def inspect(
     Parameters
     ----------
     folder
-        A dataset (``assay curate``), or statistics (``assay measure``).
+        A dataset (``assay curate``), or statistics (``assay measure``); or the remote address of one.
     step
         Only this step; NAME#2 is the second of the name.
     search
@@ -67,7 +67,7 @@ def inspect(
 
 
 def inspect_dataset(
-    folder: Path,
+    folder: str | Path,
     step: str | None,
     search: str,
     outcome: Literal["dropped", "kept"] | None,
@@ -109,7 +109,7 @@ def _excerpt(sample: Sample) -> str:
     return f"{about}\n{text[:_EXCERPT]}{'…' if len(text) > _EXCERPT else ''}\n"
 
 
-def inspect_statistics(folder: Path, changes: list[str], number: int, page: Path | None, json_: bool) -> None:
+def inspect_statistics(folder: str | Path, changes: list[str], number: int, page: Path | None, json_: bool) -> None:
     """What a recipe keeps, with its own bounds and with others."""
     from assay.curation.retention import compare, open_statistics
 

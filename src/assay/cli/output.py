@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
+from assay.base.files import place
+
+
+def _place(_: Any, tokens: Sequence[Token]) -> str | Path:
+    return place(tokens[0].value)
+
+
+Folder = Annotated[str | Path, Parameter(converter=_place)]
+"""A local folder, or a remote address."""
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
 Workers = Annotated[int | None, Parameter(help="Processes at work at the same time; by default one a core.")]
 Set = Annotated[
     list[str] | None, Parameter(name="--set", negative="", help="Change one setting, a.b=value; can be repeated.")
+]
+Engine = Annotated[
+    Literal["local", "ray"],
+    Parameter(help="Where the work is done: by processes of this machine, or on a Ray cluster that shares its folder."),
+]
+RayAddress = Annotated[
+    str | None,
+    Parameter(help="The cluster, host:port; by default that of $RAY_ADDRESS, or a new one of this machine."),
+]
+Work = Annotated[
+    Path | None,
+    Parameter(help="Where what is for a remote OUT is made before it is sent; by default in ~/.cache/assay/drafts."),
 ]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assay.cli.output import Json, print_json, print_rich, table
+from assay.cli.output import Folder, Json, print_json, print_rich, table
 
 
-def records(*folders: Path, where: str = "true", json_: Json = False) -> None:
+def records(*folders: Folder, where: str = "true", json_: Json = False) -> None:
     """List the artifacts below folders.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli.output import Json, Workers, print_json, worker_count
+from assay.cli.output import Folder, Json, Workers, print_json, worker_count
 
 if TYPE_CHECKING:
     from assay.records.record import Record
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def tokenize(
     *,
-    dataset: Path,
+    dataset: Folder,
     out: Path,
     tokenizer: str | None = None,
     vocab_size: int = 4096,
@@ -27,7 +27,7 @@ def tokenize(
     Parameters
     ----------
     dataset
-        Folder that ``assay curate`` made.
+        Folder or remote address of what ``assay curate`` made.
     out
         Folder of the token shards to make.
     tokenizer
@@ -48,7 +48,7 @@ def tokenize(
 
 
 def make_tokens(
-    dataset: Path,
+    dataset: str | Path,
     out: Path,
     tokenizer: str | None,
     vocab_size: int,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assay.cli.output import Json, Set, print_json, worker_count
+from assay.cli.output import Folder, Json, Set, print_json, worker_count
 
 
 def train(
     *,
-    dataset: Path,
+    dataset: Folder,
     scale: str,
     out: Path,
     seed: int = 0,
@@ -23,7 +23,8 @@ def train(
     Parameters
     ----------
     dataset
-        Folder of token shards (``assay tokenize``), or of a dataset (``assay curate``), which is tokenised first.
+        Folder of token shards (``assay tokenize``), or folder or remote address of a dataset (``assay curate``), which
+        is tokenised first.
     scale
         A scale file, or a name of the catalog, such as lm-1m or dclm-411m-1x.
     out
@@ -36,17 +37,20 @@ def train(
         For a dataset that is not tokenised yet: a tokenizer.json, or a folder that holds one.
 
     """
+    from assay.base.errors import InputError
+    from assay.base.files import is_remote
     from assay.cli.tokenize import make_tokens
     from assay.models.scales import load_scale
     from assay.records.record import read_record
     from assay.training.language import train as run_training
 
-    loaded = load_scale(scale, set_)
+    loaded, tokens = load_scale(scale, set_), Path(dataset)
     if read_record(dataset).kind == "dataset":
         tokens = out.with_name(out.name + ".tokens")
         make_tokens(dataset, tokens, tokenizer, loaded.model.vocab_size, context=loaded.sequence_length)
-        dataset = tokens
-    record = run_training(dataset, loaded, seed, out, threads=worker_count(threads))
+    elif is_remote(dataset):
+        raise InputError("token shards are read from a local folder only", where=dataset, hint="copy it here first")
+    record = run_training(tokens, loaded, seed, out, threads=worker_count(threads))
     if json_:
         print_json({"id": record.id, "folder": str(out), **record.metrics})
     else:

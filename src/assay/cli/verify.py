@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
-from assay.cli.output import Json, print_json, print_rich, table
+from assay.cli.output import Folder, Json, print_json, print_rich, table
 
 
-def verify(*folders: Path, json_: Json = False) -> int:
+def verify(*folders: Folder, json_: Json = False) -> int:
     """Re-hash the files of artifacts and of everything they were made from, back to the raw files.
 
     Parameters
@@ -20,6 +19,7 @@ def verify(*folders: Path, json_: Json = False) -> int:
     from dataclasses import asdict
 
     from assay.base.errors import InputError
+    from assay.base.files import below
     from assay.records.store import find_records
     from assay.records.verify import verify as check
 
@@ -33,7 +33,7 @@ def verify(*folders: Path, json_: Json = False) -> int:
     if json_:
         print_json({"holds": not wrong, "artifacts": artifacts, "findings": [asdict(f) for f in findings]})
     elif wrong:
-        rows = [[finding.state, str(Path(finding.artifact, finding.path)), finding.detail] for finding in wrong]
+        rows = [[finding.state, str(below(finding.artifact, finding.path)), finding.detail] for finding in wrong]
         print_rich(table(None, ["state", "file", "detail"], rows))
     if not json_:
         counts = Counter(finding.state for finding in findings)

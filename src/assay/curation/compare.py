@@ -108,7 +108,7 @@ def compare_recipes(
     a: Recipe,
     b: Recipe,
     pool: Record,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
     limit: int | None = None,
     examples: int = EXAMPLES,
 ) -> Comparison:
@@ -152,7 +152,7 @@ def _named(recipe: Recipe) -> Steps:
     )
 
 
-def _batches(pool: Record, folder: Path | None, limit: int | None, comparison: Comparison) -> Iterator[Documents]:
+def _batches(pool: Record, folder: str | Path | None, limit: int | None, comparison: Comparison) -> Iterator[Documents]:
     def count(bad: BadRow) -> None:
         comparison.unreadable += bad.rows
 

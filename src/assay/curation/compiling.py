@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Timer
 
+import pyarrow as pa
+
 from assay.base.progress import log
 from assay.curation.apply import apply
 from assay.curation.documents import Documents
@@ -26,6 +28,9 @@ _PAGE = {
     "url": "https://example.org/page",
 }
 
+_HTML = b"<p>" + b"<b>x</b>" * 1500
+"""So many elements that the page is looked at closely before it is parsed."""
+
 
 def compile_kernels(recipe: Recipe) -> None:
     """Let every step of the recipe work on a small page, unless that was done on this machine before."""
@@ -36,9 +41,10 @@ def compile_kernels(recipe: Recipe) -> None:
         return
     announcement = Timer(_PATIENCE, log, [f"{recipe.name}: compiling what its steps need, once on this machine"])
     announcement.start()
-    documents = documents_of([_PAGE])
+    page = documents_of([{}]).changed({"html": pa.array([_HTML], pa.large_binary())})
     for _, step in recipe.steps:
-        _try(step, documents)
+        _try(step, documents_of([_PAGE]))
+        _try(step, page)
     announcement.cancel()
     try:
         mark.touch()

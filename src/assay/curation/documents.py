@@ -55,7 +55,8 @@ SPLIT_AT = "split_at"
 """The column that says of a text that it stands for a list of pieces, joined by this string; null: it is one text."""
 
 _OWN_COLUMNS = {"id", "text", "url", "html", REST, SPLIT_AT}
-_SLACK = 8  # kernels read 8 bytes at a time
+SLACK = 64
+"""So many bytes can be read behind the last text: kernels look at up to 64 at once."""
 
 
 class Documents:
@@ -85,7 +86,7 @@ class Documents:
         return self.batch.column("id")
 
     def text_bytes(self) -> tuple[np.ndarray, np.ndarray]:
-        """All texts as UTF-8: ``data`` (uint8, at least 8 bytes longer than the text) and ``offsets`` (int64, n + 1).
+        """All texts as UTF-8: ``data`` (uint8, with ``SLACK`` bytes behind the last) and ``offsets`` (int64, n + 1).
 
         Document i is ``data[offsets[i]:offsets[i + 1]]``.
         """
@@ -230,8 +231,8 @@ def string_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
     _, offset_buffer, data_buffer = text.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[text.offset : text.offset + len(text) + 1]
     data = np.frombuffer(data_buffer or b"", np.uint8)
-    if len(data) < offsets[-1] + _SLACK:
-        data = np.concatenate([data[: offsets[-1]], np.zeros(_SLACK, np.uint8)])
+    if len(data) < offsets[-1] + SLACK:
+        data = np.concatenate([data[: offsets[-1]], np.zeros(SLACK, np.uint8)])
     data.flags.writeable = offsets.flags.writeable = False  # always, so that kernels are compiled for this alone
     return data, offsets
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.base.errors import InputError
-from assay.base.files import write_bytes
+from assay.base.files import below, is_remote, write_bytes
 from assay.base.parallel import run_parallel
 from assay.base.progress import log, progress
 from assay.curation.compiling import compile_kernels
@@ -57,29 +57,31 @@ PART_BYTES = 256_000_000
 def curate(
     pool: Record,
     recipe: Recipe,
-    out: Path,
-    pool_folder: Path | None = None,
+    out: str | Path,
+    pool_folder: str | Path | None = None,
     workers: int = 1,
     max_bad: float = MAX_BAD,
     *,
     ray: RayCluster | None = None,
-    statistics: Path | None = None,
+    statistics: str | Path | None = None,
+    work: Path | None = None,
 ) -> Record:
     """Make the dataset of a recipe and a pool in the folder ``out``; returns its record at once when it is there.
 
     ``pool_folder`` holds the pool's record; without one it is kept inside the dataset. The work is done by ``workers``
     processes of this machine, or else on the cluster ``ray``. What ``statistics`` of this pool hold is not measured
-    again; the dataset is the same (see ``refilter.py``). InputError when more than the share ``max_bad`` of the pool's
+    again; the dataset is the same (see ``refilter.py``). A dataset for a remote address is made in the folder ``work``
+    (by default the user's cache) and sent at the end. InputError when more than the share ``max_bad`` of the pool's
     rows cannot be read.
     """
-    run = ray.run if ray else partial(run_parallel, workers=workers)
-    identity = dataset_identity(pool.id, pool_folder or out / "pool", recipe)
+    run = runner(out, workers, ray, work)
+    identity = dataset_identity(pool.id, pool_folder or below(out, "pool"), recipe)
     record = finished(out, identity)
     if record:
         return record
     refilter = refilter_for(statistics, pool, recipe) if statistics else None
     started = time.monotonic()
-    with build(out, identity) as draft:
+    with build(out, identity, work) as draft:
         prepare(draft, pool if pool_folder is None else None, ("shards", "quarantine"))
         compile_kernels(recipe)
         units = units_of(draft, pool, pool_folder)
@@ -93,7 +95,15 @@ def curate(
     return finished(out, identity) or _vanished(out)
 
 
-def _vanished(out: Path) -> Record:
+def runner(out: str | Path, workers: int, ray: RayCluster | None, work: Path | None) -> Run:
+    """What does the work. InputError when the nodes of a cluster would not see where it is done."""
+    if ray and is_remote(out) and work is None:
+        hint = "--work FOLDER, one that all nodes see; what is made there is sent to the address at the end"
+        raise InputError("a cluster needs a folder in which to make what is for a remote address", where=out, hint=hint)
+    return ray.run if ray else partial(run_parallel, workers=workers)
+
+
+def _vanished(out: str | Path) -> Record:
     raise AssertionError(f"{out} was built and is gone")
 
 
@@ -106,7 +116,7 @@ def prepare(draft: Draft, pool: Record | None, folders: Iterable[str]) -> None:
         pool.write(draft.folder / "pool")
 
 
-def units_of(draft: Draft, pool: Record, pool_folder: Path | None) -> Callable[[Phase], list[Shard]]:
+def units_of(draft: Draft, pool: Record, pool_folder: str | Path | None) -> Callable[[Phase], list[Shard]]:
     """What divides a phase into shards: one for each file of the pool, or each part of a large one."""
     found = (part for file in pool_files(pool, pool_folder) for part in parts_of(file, PART_BYTES))
     files = [replace(part, index=number) for number, part in enumerate(found)]
@@ -168,7 +178,10 @@ def check_pool(draft: Draft, parts: list[Part], max_bad: float) -> None:
             hint="look there at what they are; --max-bad SHARE accepts more, and continues where this run stopped",
         )
     if not documents:
-        raise InputError("the pool holds no document", hint="does it hold the files you mean? see: assay pool stats")
+        others = reasons | _sum_counts(part.skipped for part in parts)
+        met = ", ".join(f"{number} × {what}" for what, number in others.items())
+        problem = "the pool holds no document" + (f", but {met}" if met else "")
+        raise InputError(problem, hint="does it hold the files you mean? see: assay pool stats")
     if bad:
         log(f"{bad} rows could not be read ({listing}): kept in quarantine/")
 

@@ -124,7 +124,7 @@ def _new_columns(before: Documents, after: Documents) -> dict[str, Any]:
     return {name: value for name, value in changed.items() if name not in ("text", "html")}
 
 
-def in_dataset(dataset: Record, folder: Path, id_: str) -> bool:
+def in_dataset(dataset: Record, folder: str | Path, id_: str) -> bool:
     """Whether a document of this id is in a dataset."""
     shards = [file for file in pool_files(dataset, folder) if Path(file.path).parent.name == "shards"]
     batches = (batch for file in shards for batch in read_file(file, Columns(), lambda _: None))

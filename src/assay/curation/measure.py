@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,11 +21,11 @@ import pyarrow.parquet as pq
 import yaml
 
 from assay.base.errors import InputError
-from assay.base.files import atomic_write, write_bytes
-from assay.base.parallel import run_parallel
+from assay.base.files import atomic_write, below, write_bytes
 from assay.curation.compiling import compile_kernels
 from assay.curation.documents import Documents
-from assay.curation.engine import MAX_BAD, check_pool, prepare, run_all, tidy, units_of
+from assay.curation.engine import MAX_BAD, Run, check_pool, prepare, run_all, runner, tidy, units_of
+from assay.curation.on_ray import RayCluster
 from assay.curation.phases import Phase
 from assay.curation.recipe import Recipe
 from assay.curation.shard import ARROW, Part, Shard, blame, check_extracted, read_pool
@@ -46,14 +45,24 @@ class Measuring:
 
 
 def measure(
-    pool: Record, recipe: Recipe, out: Path, pool_folder: Path | None = None, workers: int = 1, max_bad: float = MAX_BAD
+    pool: Record,
+    recipe: Recipe,
+    out: str | Path,
+    pool_folder: str | Path | None = None,
+    workers: int = 1,
+    max_bad: float = MAX_BAD,
+    *,
+    ray: RayCluster | None = None,
+    work: Path | None = None,
 ) -> Record:
     """Make the statistics of a pool under a recipe in the folder ``out``; returns its record at once when it is there.
 
-    InputError when no filter comes before the first step that needs all documents, learns or splits, or when more than
-    the share ``max_bad`` of the pool's rows cannot be read.
+    Where the work is done, and what ``work`` is, is as in ``engine.curate``. InputError when no filter comes before the
+    first step that needs all documents, learns or splits, or when more than the share ``max_bad`` of the pool's rows
+    cannot be read.
     """
-    identity = statistics_identity(pool.id, pool_folder or out / "pool", recipe)
+    run = runner(out, workers, ray, work)
+    identity = statistics_identity(pool.id, pool_folder or below(out, "pool"), recipe)
     record = finished(out, identity)
     if record:
         return record
@@ -62,21 +71,20 @@ def measure(
         hint = "statistics are of the filters before the first step that needs all documents, learns, or splits"
         raise InputError("there is nothing to measure", where=f"recipe {recipe.name}", hint=hint)
     started = time.monotonic()
-    with build(out, identity) as draft:
+    with build(out, identity, work) as draft:
         prepare(draft, pool if pool_folder is None else None, FOLDERS)
         write_bytes(draft.folder / RECIPE_NAME, yaml.safe_dump(part.as_written(), sort_keys=False).encode())
         compile_kernels(part)
         shards = units_of(draft, pool, pool_folder)(Phase(0, (), None))
-        documents = _measure_files(draft, shards, part, workers, max_bad)
+        documents = _measure_files(draft, shards, part, run, max_bad)
         seconds = time.monotonic() - started
         draft.metrics |= {"seconds": seconds, "workers": workers, "documents_per_second": documents / seconds}
     return read_record(out)
 
 
-def _measure_files(draft: Draft, shards: list[Shard], part: Recipe, workers: int, max_bad: float) -> int:
+def _measure_files(draft: Draft, shards: list[Shard], part: Recipe, run: Run, max_bad: float) -> int:
     found = zip(part.steps, entries(part), strict=True)
     steps = tuple((name, step, tuple(entry["columns"])) for (name, step), entry in found)
-    run = partial(run_parallel, workers=workers)
     run_all(run, measure_file, [Measuring(shard, steps) for shard in shards], f"{part.name}: measuring")
     counts = [Part(**json.loads(shard.path("counts", "json").read_bytes())) for shard in shards]
     check_pool(draft, counts, max_bad)

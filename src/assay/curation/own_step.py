@@ -87,7 +87,7 @@ class StepFunction(Generic[P, R]):
     def source(self) -> bytes:
         """The file in which the function is written, or its own lines where it is in no file."""
         if file := own_file(self.function.__module__):
-            return file.content
+            return file.code
         for written in (sys.modules.get(self.function.__module__), self.function):
             try:
                 return inspect.getsource(typing.cast(Any, written)).encode()

@@ -107,7 +107,7 @@ def _absolute(files: Any) -> Any:
     return files if files is None or is_remote(files) else os.path.abspath(files)
 
 
-def dataset_identity(pool_id: str, pool_folder: Path, recipe: Recipe) -> Identity:
+def dataset_identity(pool_id: str, pool_folder: str | Path, recipe: Recipe) -> Identity:
     """What the dataset of a recipe and a pool is."""
     config = {"recipe": recipe.identity(), "output": recipe.output.model_dump(mode="json")}
     return Identity("dataset", recipe.name, config, {pool_id: pool_folder})
@@ -128,7 +128,7 @@ class _Contents:
 
 
 def load_recipe(source: str | Path, overrides: Iterable[str] = (), files: Iterable[Path] = ()) -> Recipe:
-    """A recipe from a YAML file or by its catalog name; InputError names file, step and parameter.
+    """A recipe from a YAML file, local or remote, or by its catalog name; InputError names file, step and parameter.
 
     ``overrides`` are assignments; they reach the steps of extended recipes too:
 
@@ -147,7 +147,9 @@ def parse_recipe(value: Any, where: str, folder: Path) -> Recipe:
     return _build(_read_value(value, where, folder), [], [])
 
 
-def _find(source: str, folder: Path, where: str | None = None) -> Path:
+def _find(source: str, folder: Path, where: str | None = None) -> str | Path:
+    if is_remote(source):
+        return source
     if source.endswith((".yaml", ".yml")) or (folder / source).is_file():
         return folder / source
     path = catalog_path("recipes", f"{source}.yaml")
@@ -156,14 +158,15 @@ def _find(source: str, folder: Path, where: str | None = None) -> Path:
     return path
 
 
-def _read(path: Path, where: str, below: tuple[Path, ...] = ()) -> _Contents:
+def _read(path: str | Path, where: str, below: tuple[str | Path, ...] = ()) -> _Contents:
     if path in below:
-        chain = " → ".join(file.stem for file in (*below, path))
+        chain = " → ".join(Path(file).stem for file in (*below, path))
         raise InputError(f"a recipe extends itself: {chain}", where=where)
-    return _read_value(read_yaml(path), where, path.parent, (*below, path))
+    folder = Path() if is_remote(path) else Path(path).parent
+    return _read_value(read_yaml(path), where, folder, (*below, path))
 
 
-def _read_value(value: Any, where: str, folder: Path, below: tuple[Path, ...] = ()) -> _Contents:
+def _read_value(value: Any, where: str, folder: Path, below: tuple[str | Path, ...] = ()) -> _Contents:
     if isinstance(value, list):
         value = {"name": Path(where).stem, "steps": _steps_of_source(value, where)}
     if not isinstance(value, dict) or not isinstance(value.get("steps"), list):

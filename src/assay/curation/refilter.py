@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from assay.base.errors import InputError
+from assay.base.files import atomic_write, below, exists, open_bytes
 from assay.base.fingerprint import canonical
 from assay.curation.apply import KEPT, judge_values
 from assay.curation.documents import Documents
@@ -152,7 +153,7 @@ def _judge(screen: Screen, batch: Measured, rows: np.ndarray) -> tuple[np.ndarra
 class Refilter:
     """Statistics, and how a recipe's first steps are taken on them."""
 
-    folder: Path
+    folder: str | Path
     screens: tuple[Screen, ...]
 
     def units(self, units: Callable[[Phase], list[Shard]]) -> Callable[[Phase], list[Shard]]:
@@ -168,7 +169,8 @@ class Refilter:
 
     def __call__(self, shard: Shard, part: Part) -> Iterator[Documents]:
         """The documents of a file that these steps leave; what they did is counted, as in ``shard.run_shard``."""
-        seen = Part(**json.loads((self.folder / "counts" / f"{shard.file.index:05d}.json").read_bytes()))
+        with open_bytes(below(self.folder, f"counts/{shard.file.index:05d}.json")) as counts:
+            seen = Part(**json.load(counts))
         part.quarantine_reasons, part.skipped = seen.quarantine_reasons, seen.skipped
         self._copy_quarantine(shard)
         part.steps |= {screen.index: StepCount() for screen in self.screens}
@@ -180,9 +182,10 @@ class Refilter:
                 yield batch.documents.keep(kept[batch.survived])
 
     def _copy_quarantine(self, shard: Shard) -> None:
-        name = f"{shard.file.index:05d}.jsonl"
-        if (self.folder / "quarantine" / name).exists():
-            shutil.copyfile(self.folder / "quarantine" / name, shard.path("quarantine", "jsonl"))
+        kept = below(self.folder, f"quarantine/{shard.file.index:05d}.jsonl")
+        if exists(kept):
+            with open_bytes(kept) as source, atomic_write(shard.path("quarantine", "jsonl")) as copy:
+                shutil.copyfileobj(source, copy)
 
     def _modifiers(self, position: int) -> list[str]:
         """The columns of the modifiers from a position of the screens on."""
@@ -208,7 +211,7 @@ class Refilter:
         )
 
 
-def refilter_for(folder: Path, pool: Record, recipe: Recipe) -> Refilter:
+def refilter_for(folder: str | Path, pool: Record, recipe: Recipe) -> Refilter:
     """Statistics for a recipe over a pool. InputError when they are of another pool, or measured something else."""
     record = read_record_of(folder, KIND)
     if record.inputs != [pool.id]:

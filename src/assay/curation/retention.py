@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.base.errors import InputError
+from assay.base.files import below
 from assay.curation.apply import KEPT
 from assay.curation.funnel import NEVER, StepCount
 from assay.curation.recipe import Recipe, load_recipe
@@ -26,7 +27,7 @@ from assay.records.record import Record, read_record_of
 class Statistics:
     """A statistics artifact."""
 
-    folder: Path
+    folder: str | Path
     record: Record
 
     @property
@@ -36,7 +37,7 @@ class Statistics:
 
     def recipe(self, overrides: Iterable[str] = ()) -> Recipe:
         """The steps that were measured, with ``--set`` assignments. InputError for those that change what they do."""
-        return load_recipe(self.folder / RECIPE_NAME, overrides)
+        return load_recipe(below(self.folder, RECIPE_NAME), overrides)
 
     def screens(self, recipe: Recipe) -> tuple[Screen, ...]:
         """How a recipe is taken on the values; InputError when they are not those it needs, or not all it does."""
@@ -56,11 +57,12 @@ class Statistics:
 
     def batches(self) -> Iterator[Measured]:
         """The values of all documents, in pool order."""
-        for path in sorted((self.folder / "counts").iterdir()):
-            yield from read_values(self.folder, int(path.stem))
+        files = sum(output.path.startswith("counts/") for output in self.record.outputs)
+        for index in range(files):
+            yield from read_values(self.folder, index)
 
 
-def open_statistics(folder: Path) -> Statistics:
+def open_statistics(folder: str | Path) -> Statistics:
     """The statistics in a folder. InputError when it holds none."""
     return Statistics(folder, read_record_of(folder, KIND))
 

@@ -34,7 +34,7 @@ def measured_part(recipe: Recipe) -> Recipe:
     return replace(recipe, steps=recipe.steps[:count])
 
 
-def statistics_identity(pool_id: str, pool_folder: Path, recipe: Recipe) -> Identity:
+def statistics_identity(pool_id: str, pool_folder: str | Path, recipe: Recipe) -> Identity:
     """What the statistics of a pool under a recipe are."""
     return Identity(KIND, recipe.name, {"steps": entries(recipe)}, {pool_id: pool_folder})
 

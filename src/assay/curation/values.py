@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from assay.base.files import below, exists, open_bytes
 from assay.curation.apply import Outcome, apply
 from assay.curation.documents import Documents, content_bytes
 from assay.curation.funnel import SAMPLE_CHARACTERS, excerpt, priorities_of
-from assay.curation.shard import read_arrow
 from assay.curation.step import Filter, Modifier, Step
 
 _BEFORE = pa.struct([("bytes", pa.int64()), ("url", pa.string()), ("text", pa.large_string())])
@@ -181,13 +181,13 @@ class Measured:
         return {"id": self.column("id")[row].as_py(), "url": url, "reason": reason, "text": text}
 
 
-def read_values(folder: Path, index: int) -> Iterator[Measured]:
+def read_values(folder: str | Path, index: int) -> Iterator[Measured]:
     """The batches of a pool file, in order; each is to be used before the next."""
-    path = folder / "values" / f"{index:05d}.parquet"
-    if not path.exists():
+    path = below(folder, f"values/{index:05d}.parquet")
+    if not exists(path):
         return
-    texts = folder / "documents" / f"{index:05d}.arrow"
-    with pq.ParquetFile(path) as file:
+    texts = below(folder, f"documents/{index:05d}.arrow")
+    with open_bytes(path) as values, pq.ParquetFile(values) as file:
         number = 0
         for group in range(file.num_row_groups):
             batch = Measured(file, group, partial(_read_documents, texts, number))
@@ -195,6 +195,6 @@ def read_values(folder: Path, index: int) -> Iterator[Measured]:
             number += bool(batch.survived.any())
 
 
-def _read_documents(path: Path, number: int) -> Documents:
-    (batch,) = read_arrow(path, number, number + 1)
-    return Documents(batch)
+def _read_documents(path: str | Path, number: int) -> Documents:
+    with open_bytes(path) as source, pa.ipc.open_file(source) as file:
+        return Documents(file.get_batch(number))

@@ -32,10 +32,11 @@ class Written:
         where = f"{self.where} ({self.name})"
         places = [self.folder, Path(), *folders]
         kind = self._kind(places)
+        named = {name: kind.model_fields[name].default for name in kind.file_parameters} | self.parameters
         files = {
-            name: _look_for(self.parameters[name], places, f"{where}: {name}")
+            name: _look_for(named[name], places, f"{where}: {name}")
             for name in kind.file_parameters
-            if name in self.parameters
+            if isinstance(named[name], str | list)
         }
         return validate(kind, self.parameters | files, where)
 

@@ -18,7 +18,7 @@ from assay.records.record import Record
 _SHOWN = 3
 
 
-def find_document(pool: Record, folder: Path | None, key: str) -> pa.RecordBatch:
+def find_document(pool: Record, folder: str | Path | None, key: str) -> pa.RecordBatch:
     """The first document with this id or address, otherwise the only one that has ``key`` within these: a batch of one.
 
     Reads the pool until it is found. InputError with near misses when there is none, or several.
@@ -38,7 +38,7 @@ def find_document(pool: Record, folder: Path | None, key: str) -> pa.RecordBatch
     raise _several(key, partial) if partial else _none(key, near)
 
 
-def _batches(pool: Record, folder: Path | None) -> Iterator[pa.RecordBatch]:
+def _batches(pool: Record, folder: str | Path | None) -> Iterator[pa.RecordBatch]:
     files = pool_files(pool, folder)
     with progress("looking for the document", len(files), "files") as bar:
         for file in files:

@@ -1,6 +1,7 @@
 """The page in an HTTP response, with its encodings undone.
 
-fastwarc does that. But it unpacks a body as a whole, however large, so bodies that are packed are measured first.
+fastwarc does that. But it unpacks a body as a whole, however large, so bodies that are packed are measured first; and
+it gives nothing of a body that is not quite what its headers say.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ _BLOCK = 1 << 18
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _ENCODINGS = re.compile(rb"^(content|transfer)-encoding[ \t]*:((?:[^\n]|\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
-_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+_CHUNK = re.compile(rb"([0-9a-f]{1,8})[ \t]*(?:;[^\n]*)?\r?\n", re.IGNORECASE)
+_UNPACKED = (b"chunked", b"identity")  # what makes a body no smaller
 _AUTOMATIC = 47  # zlib: a header of gzip or zlib
 
 
@@ -40,30 +42,34 @@ class Page(NamedTuple):
 def read_page(message: bytes) -> Page:
     """The body of an HTTP response, decoded.
 
-    Some crawlers store the decoded body below the headers of the encoded one (ClueWeb), so a body that is not what its
-    headers say is taken as it stands when it looks like text.
+    A body that was cut gives what is there. Some crawlers store the decoded body below the headers of the encoded one
+    (ClueWeb), so a body that is not what its headers say is taken as it stands when it looks like text.
     """
-    if _is_bomb(message):
+    encoded, encodings = _encoded(message)
+    packed = any(name not in _UNPACKED for name in encodings)
+    body = _undone(encoded, encodings) if packed else b""
+    if len(body) > MAX_PAGE:
         return Page("", b"", TOO_LARGE)
-    for decode in ("all", "transfer", "none"):
-        try:
-            page = _decoded(message, decode)
-        except OSError:
-            continue
-        if decode != "all" and _CONTROL.search(page.body[:1024]):
-            return page._replace(problem=UNDECODABLE)
+    try:
+        return _decoded(message, "all")
+    except OSError:
+        page = _decoded(message, "none")
+    if page.problem or page.content_type not in PAGE_TYPES:
         return page
-    return Page("", b"", UNDECODABLE)
+    for found in (body or _undone(encoded, encodings), page.body):
+        if not _CONTROL.search(found[:1024]):
+            return page._replace(body=found)
+    return page._replace(problem=UNDECODABLE)
 
 
-def _decoded(message: bytes, decode: Literal["all", "transfer", "none"]) -> Page:
+def _decoded(message: bytes, decode: Literal["all", "none"]) -> Page:
     record = WarcRecord()
     record.is_http = True
     record.set_bytes_content(message)
     record.parse_http(auto_decode=decode, quirks_mode=True)  # quirks: header lines may end in a bare line feed
     if record.http_headers.status_code is None:
         return Page("", b"", NO_RESPONSE)
-    content_type = (record.http_content_type or "").lower()
+    content_type = (record.http_content_type or "").lower().partition(",")[0].strip()
     body = _read(record) if content_type in PAGE_TYPES else b""
     return Page(content_type, body, TOO_LARGE if len(body) > MAX_PAGE else None)
 
@@ -77,42 +83,43 @@ def _read(record: WarcRecord) -> bytes:
     return b"".join(blocks)
 
 
-def _is_bomb(message: bytes) -> bool:
-    """Whether undoing the encodings gives more than a page may have."""
+def _encoded(message: bytes) -> tuple[bytes, list[bytes]]:
+    """The body as it is in the response, and its encodings in the order in which they are to be undone."""
     end = _HEADER_END.search(message)
+    if not end:
+        return b"", []
     encodings = [
         (where.lower(), name.strip().lower())
-        for where, names in _ENCODINGS.findall(message[: end.start() if end else 0])
+        for where, names in _ENCODINGS.findall(message[: end.start()])
         for name in names.split(b",")
     ]
-    if not end or all(name in {b"chunked", b"identity"} for _, name in encodings):
-        return False
-    body = message[end.end() :]
-    if (b"transfer", b"chunked") in encodings:
-        body = _unchunked(body)
     encodings.sort(key=lambda encoding: encoding[0] == b"transfer")  # those of the transfer were put on last
-    for _, name in reversed(encodings):
-        body = _unpacked(body, name)
-        if len(body) > MAX_PAGE:
-            return True
-    return False
+    return message[end.end() :], [name for _, name in reversed(encodings)]
+
+
+def _undone(body: bytes, encodings: list[bytes]) -> bytes:
+    """The body without its encodings, as far as they can be undone, but not much more than ``MAX_PAGE``."""
+    for name in encodings:
+        body = (_unchunked(body) if name == b"chunked" else _unpacked(body, name)) or body
+        if len(body) > MAX_PAGE and name not in _UNPACKED:
+            break
+    return body
 
 
 def _unchunked(body: bytes) -> bytes:
-    record = WarcRecord()
-    record.is_http = True
-    record.set_bytes_content(_CHUNKED + body)
-    try:
-        record.parse_http(auto_decode="transfer")
-        return record.reader.read()
-    except OSError:
-        return body
+    """What the chunks hold, the last one also where it was cut."""
+    parts, at = [], 0
+    while (head := _CHUNK.match(body, at)) and (size := int(head[1], 16)):
+        parts.append(body[head.end() : head.end() + size])
+        at = head.end() + size
+        at += 2 if body.startswith(b"\r\n", at) else 1
+    return b"".join(parts)
 
 
 def _unpacked(data: bytes, encoding: bytes) -> bytes:
-    """What is packed, at most a little more than ``MAX_PAGE`` of it; ``data`` itself for other encodings."""
+    """What is packed, at most a little more than ``MAX_PAGE`` of it; nothing where it is not or in other ways."""
     if encoding in {b"gzip", b"deflate"}:
-        return _inflated(data)
+        return _inflated(data) or (_inflated_raw(data) if encoding == b"deflate" else b"")
     if encoding == b"br":
         import brotli
 
@@ -128,7 +135,7 @@ def _unpacked(data: bytes, encoding: bytes) -> bytes:
             return unpacker.read(MAX_PAGE + 1)
         except zstandard.ZstdError:
             return b""
-    return data
+    return b""
 
 
 def _inflated(data: bytes) -> bytes:
@@ -141,3 +148,13 @@ def _inflated(data: bytes) -> bytes:
             break
         data = member.unused_data
     return content
+
+
+def _inflated_raw(data: bytes) -> bytes:
+    """Deflate without the header of zlib, as some servers send it."""
+    member = zlib.decompressobj(wbits=-15)
+    try:
+        content = member.decompress(data, MAX_PAGE + 1)
+    except zlib.error:
+        return b""
+    return content if member.eof or len(content) > MAX_PAGE else b""

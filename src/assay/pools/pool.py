@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.base.errors import AssayError, InputError, MachineError
-from assay.base.files import expand, is_remote, stat
+from assay.base.files import below, exists, expand, is_remote, is_web, place, stat
 from assay.base.progress import Progress, progress
 from assay.pools.columns import Columns
 from assay.pools.formats import SUFFIXES, format_of
@@ -93,12 +93,20 @@ def _is_artifact(folder: str) -> bool:
     return os.path.exists(os.path.join(folder, RECORD_NAME)) or ".partial-" in os.path.basename(folder)
 
 
+def artifact_named(paths: list[str]) -> str | Path | None:
+    """The folder of the artifact that is all that these paths name; None when they name raw files."""
+    if len(paths) != 1 or is_web(paths[0]):
+        return None
+    folder = place(paths[0])
+    return folder if exists(below(folder, RECORD_NAME)) else None
+
+
 def pool_files(record: Record, folder: str | Path | None = None) -> list[PoolFile]:
     """The files of a pool, in its order. Give the record's folder when its files lie there, as in an embedded pool."""
     seen: Counter[str] = Counter()
     files = []
     for index, output in enumerate(output for output in record.outputs if output.path != MANIFEST):
-        path = output.path if folder is None or is_remote(output.path) else str(Path(folder, output.path))
+        path = output.path if folder is None else str(below(folder, output.path))
         start = output.sha256[:_PREFIX]
         seen[start] += 1
         prefix = start if seen[start] == 1 else f"{start}.{seen[start]}"

@@ -2,6 +2,7 @@
 
 - ``record.py``    the record and its identity
 - ``artifact.py``  making an artifact folder: whole or not at all, resumable
+- ``publish.py``   sending one to a remote address
 - ``verify.py``    re-hash the outputs and walk back to the raw files
 - ``store.py``     find and query the records below a folder
 """

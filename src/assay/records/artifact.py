@@ -1,5 +1,7 @@
 """Making an artifact: its folder appears under its name only when complete; a killed run goes on where it was.
 
+Where the name is a remote address, the artifact is made in a local folder and sent at the end (``publish.py``).
+
 identity = Identity("dataset", "heuristics", config, inputs={pool.id: pool_folder})
 record = finished(out, identity)
 if record is None:
@@ -14,7 +16,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -22,9 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from assay.base.errors import InputError
-from assay.base.files import disk_error, is_remote, remove_unfinished
+from assay.base.files import below, disk_error, exists, is_remote, is_vacant, is_web, remove_unfinished
 from assay.base.fingerprint import file_sha256
 from assay.base.parallel import cpu_count
+from assay.base.progress import log
+from assay.records.publish import UNFINISHED, claim, publish
 from assay.records.record import RECORD_NAME, Output, Record, content_id, read_record
 
 WORK_FOLDER = "work"
@@ -38,7 +42,7 @@ class Identity:
     kind: str
     name: str
     config: dict[str, Any]
-    inputs: dict[str, Path] = field(default_factory=dict)
+    inputs: Mapping[str, str | Path] = field(default_factory=dict)
     """Ids of the inputs, in order, and where they lie."""
 
     @property
@@ -78,12 +82,13 @@ def finished(out: str | Path, identity: Identity) -> Record | None:
 
 def existing(out: str | Path) -> Record | None:
     """The record in ``out``, None when there is nothing. InputError when there is something else than an artifact."""
-    out = Path(out)
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if is_web(out):
+        raise InputError("is an address of the web, which can only be read", where=out, hint="choose another --out")
+    if exists(below(out, RECORD_NAME)):
+        return read_record(out)
+    if is_vacant(out) or (is_remote(out) and exists(below(out, UNFINISHED))):
         return None
-    if not (out / RECORD_NAME).exists():
-        raise InputError("exists and is not an artifact of assay", where=out, hint="choose another --out")
-    return read_record(out)
+    raise InputError("exists and is not an artifact of assay", where=out, hint="choose another --out")
 
 
 def taken(out: str | Path, record: Record) -> InputError:
@@ -95,36 +100,53 @@ def taken(out: str | Path, record: Record) -> InputError:
     )
 
 
-def partial_folder(out: str | Path, identity: Identity) -> Path:
-    """Where the artifact is being made."""
-    out = Path(out)
-    return out.with_name(f"{out.name}.partial-{identity.id[:12]}")
+def partial_folder(out: str | Path, identity: Identity, work: Path | None = None) -> Path:
+    """Where the artifact is being made: beside ``out``; when that is remote, below ``work`` or the user's cache."""
+    partial = f".partial-{identity.id[:12]}"
+    if is_remote(out):
+        return (work or _drafts()) / f"{identity.kind}{partial}"
+    return Path(out).with_name(Path(out).name + partial)
+
+
+def _drafts() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay" / "drafts"
 
 
 @contextmanager
-def build(out: str | Path, identity: Identity) -> Iterator[Draft]:
+def build(out: str | Path, identity: Identity, work: Path | None = None) -> Iterator[Draft]:
     """Make an artifact. When the block ends without an error, outputs are hashed, recorded, and the folder is renamed.
 
     After an error or a kill the partial folder stays, and the next ``build`` of the same identity continues in it.
+    For a remote ``out`` it lies below ``work`` (by default the user's cache), and is removed when everything is sent.
     """
-    out = Path(out)
-    draft = Draft(partial_folder(out, identity), identity)
+    draft = Draft(partial_folder(out, identity, work), identity)
     try:
         draft.work.mkdir(parents=True, exist_ok=True)
         with _alone(draft, out):
             remove_unfinished(draft.folder)
-            yield draft
-            shutil.rmtree(draft.work)
-            _record(draft, out).write(draft.folder)
-            if out.exists():
-                out.rmdir()
-            os.rename(draft.folder, out)
+            if is_remote(out):
+                log(f"{out}: made in {draft.folder}, then sent")
+                claim(str(out), {"kind": identity.kind, "name": identity.name, "id": identity.id}, draft.work)
+                yield draft
+                publish(draft.folder, _record(draft, out), str(out), draft.work)
+                shutil.rmtree(draft.folder)
+            else:
+                yield draft
+                _put_in_place(draft, Path(out))
     except OSError as error:
         raise disk_error(error, error.filename or draft.folder) from error
 
 
+def _put_in_place(draft: Draft, out: Path) -> None:
+    shutil.rmtree(draft.work)
+    _record(draft, out).write(draft.folder)
+    if out.exists():
+        out.rmdir()
+    os.rename(draft.folder, out)
+
+
 @contextmanager
-def _alone(draft: Draft, out: Path) -> Iterator[None]:
+def _alone(draft: Draft, out: str | Path) -> Iterator[None]:
     """Hold a lock that the system releases when this process ends, however it ends."""
     with open(draft.work / "lock", "wb") as file:
         try:
@@ -134,7 +156,7 @@ def _alone(draft: Draft, out: Path) -> Iterator[None]:
         yield
 
 
-def _record(draft: Draft, out: Path) -> Record:
+def _record(draft: Draft, out: str | Path) -> Record:
     files, identity = own_files(draft.folder), draft.identity
     return Record(
         kind=identity.kind,
@@ -167,10 +189,11 @@ def _output(path: Path, draft: Draft) -> Output:
     return Output(path=name, bytes=path.stat().st_size, sha256=sha256, rows=draft.rows.get(name))
 
 
-def _hint(source: Path, out: Path) -> str:
+def _hint(source: str | Path, out: str | Path) -> str:
+    """Where an input is found, seen from the artifact; absolute where the two are not on one file system."""
     if is_remote(source):
-        return str(source)
-    return os.path.relpath(source.absolute(), out.absolute())
+        return str(source).removeprefix(f"{out}/")
+    return os.path.abspath(source) if is_remote(out) else os.path.relpath(source, os.path.abspath(out))
 
 
 def environment() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from assay import __version__
 from assay.base.errors import InputError
-from assay.base.files import write_bytes
+from assay.base.files import below, exists, open_bytes, write_bytes
 from assay.base.fingerprint import fingerprint
 from assay.base.settings import Settings
 
@@ -62,15 +62,16 @@ class Record(Settings):
 
 def read_record(folder: str | Path) -> Record:
     """The record of an artifact folder. InputError when there is none or it cannot be read."""
-    path = Path(folder) / RECORD_NAME
-    if not path.exists():
+    path = below(folder, RECORD_NAME)
+    if not exists(path):
         raise InputError(
             "is not an artifact of assay: it holds no record.json",
             where=folder,
             hint="give the --out folder of an earlier command",
         )
     try:
-        return Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        with open_bytes(path) as file:
+            return Record.model_validate(json.load(file))
     except (ValidationError, ValueError) as error:
         raise InputError(f"not a readable record: {error}", where=path) from error
 

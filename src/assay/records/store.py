@@ -5,24 +5,37 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assay.base.errors import InputError
+from assay.base.files import below, find_remote, is_remote
 from assay.records.record import RECORD_NAME, Record, read_record
 
 _COLUMNS = "kind VARCHAR, name VARCHAR, id VARCHAR, created VARCHAR, folder VARCHAR, config JSON, metrics JSON"
 
 
-def find_records(folders: Iterable[str | Path]) -> Iterator[tuple[Path, Record]]:
-    """Every finished artifact at or below the folders, in path order."""
+def find_records(folders: Iterable[str | Path]) -> Iterator[tuple[str | Path, Record]]:
+    """Every finished artifact at or below the folders, local or remote, in path order."""
     for root in folders:
-        if not Path(root).is_dir():
-            raise InputError("no such folder", where=root)
-        for folder, subfolders, files in os.walk(root):
-            subfolders[:] = sorted(name for name in subfolders if ".partial-" not in name)
-            if RECORD_NAME in files:
-                yield Path(folder), read_record(folder)
+        for folder in _remote_artifacts(str(root)) if is_remote(root) else _artifacts(root):
+            yield folder, read_record(folder)
+
+
+def _artifacts(root: str | Path) -> Iterator[Path]:
+    if not Path(root).is_dir():
+        raise InputError("no such folder", where=root)
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = sorted(name for name in subfolders if ".partial-" not in name)
+        if RECORD_NAME in files:
+            yield Path(folder)
+
+
+def _remote_artifacts(root: str) -> list[str | Path]:
+    found = sorted(map(PurePosixPath, find_remote(root)))
+    if not found:
+        raise InputError("there is nothing", where=root)
+    return [below(root, path.parent) for path in found if path.name == RECORD_NAME]
 
 
 def query(folders: Iterable[str | Path], where: str = "true") -> list[dict[str, Any]]:
@@ -49,7 +62,7 @@ def query(folders: Iterable[str | Path], where: str = "true") -> list[dict[str, 
     return [dict(zip(names, row, strict=True)) | _parsed(row, names) for row in found]
 
 
-def _row(folder: Path, record: Record) -> tuple[str, ...]:
+def _row(folder: str | Path, record: Record) -> tuple[str, ...]:
     return (
         record.kind,
         record.name,

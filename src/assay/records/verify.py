@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from assay.base.errors import AssayError
-from assay.base.files import is_remote
+from assay.base.files import below, exists, find_remote, is_remote
 from assay.base.fingerprint import file_sha256
 from assay.records.artifact import own_files
+from assay.records.publish import UNFINISHED
 from assay.records.record import RECORD_NAME, Output, Record, content_id, read_record
 
 
@@ -34,9 +35,9 @@ class Finding:
 def verify(folders: Iterable[str | Path]) -> Iterator[Finding]:
     """Check artifacts and everything they were made from, each once; yields a finding for each file and each record."""
     seen: set[str] = set()
-    waiting = [Path(folder) for folder in folders]
+    waiting = list(folders)
     while waiting:
-        folder = Path(os.path.normpath(waiting.pop()))
+        folder = _normal(waiting.pop())
         record = read_record(folder)
         if str(folder) in seen:
             continue
@@ -45,7 +46,7 @@ def verify(folders: Iterable[str | Path]) -> Iterator[Finding]:
         yield from (_check_output(folder, output) for output in record.outputs)
         yield from _unlisted(folder, record)
         for id_ in record.inputs:
-            source = folder / record.sources.get(id_, "")
+            source = _normal(below(folder, record.sources.get(id_, "")))
             problem = _check_source(folder, source, id_)
             if problem:
                 yield problem
@@ -53,33 +54,44 @@ def verify(folders: Iterable[str | Path]) -> Iterator[Finding]:
                 waiting.append(source)
 
 
-def _check_record(folder: Path, record: Record) -> Finding:
+def _normal(folder: str | Path) -> str | Path:
+    return below(folder, "") if is_remote(folder) else Path(os.path.normpath(folder))
+
+
+def _check_record(folder: str | Path, record: Record) -> Finding:
     same = content_id(record.kind, record.config, record.inputs) == record.id
     detail = "" if same else "the id does not follow from kind, config and inputs"
     return Finding(str(folder), RECORD_NAME, "same" if same else "changed", detail)
 
 
-def _check_output(folder: Path, output: Output) -> Finding:
-    path = output.path if is_remote(output.path) else str(folder / output.path)
+def _check_output(folder: str | Path, output: Output) -> Finding:
     try:
-        same = file_sha256(path) == output.sha256
+        same = file_sha256(str(below(folder, output.path))) == output.sha256
     except AssayError as error:
         return Finding(str(folder), output.path, "missing", error.message)
     detail = "" if same else f"its sha256 is not {output.sha256[:12]}…"
     return Finding(str(folder), output.path, "same" if same else "changed", detail)
 
 
-def _unlisted(folder: Path, record: Record) -> Iterator[Finding]:
+def _unlisted(folder: str | Path, record: Record) -> Iterator[Finding]:
     """Files in an artifact that its record does not know."""
     listed = {output.path for output in record.outputs}
-    for path in own_files(folder):
-        name = path.relative_to(folder).as_posix()
+    for name in _own_names(folder):
         if name not in listed:
             yield Finding(str(folder), name, "unlisted", "not in the record")
 
 
-def _check_source(folder: Path, source: Path, id_: str) -> Finding | None:
-    if source == folder or not (source / RECORD_NAME).exists():
+def _own_names(folder: str | Path) -> list[str]:
+    """The files of an artifact, as ``own_files`` finds them, local or remote."""
+    if not is_remote(folder):
+        return [path.relative_to(folder).as_posix() for path in own_files(Path(folder))]
+    names = set(find_remote(str(folder))) - {RECORD_NAME, UNFINISHED}
+    nested = tuple(name.removesuffix(RECORD_NAME) for name in names if name.endswith(f"/{RECORD_NAME}"))
+    return sorted(name for name in names if not name.startswith(nested))
+
+
+def _check_source(folder: str | Path, source: str | Path, id_: str) -> Finding | None:
+    if source == folder or not exists(below(source, RECORD_NAME)):
         return Finding(str(folder), str(source), "missing", f"the input {id_[:12]} is not there")
     found = read_record(source).id
     if found != id_:

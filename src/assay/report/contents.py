@@ -136,13 +136,13 @@ class Verdict(Board):
 C = TypeVar("C", bound=Content)
 
 
-def read_content(path: Path, kind: type[C]) -> C:
+def read_content(path: str | Path, kind: type[C]) -> C:
     """A JSON file as ``kind``. InputError when it is not what it should be."""
     with open_bytes(path) as file:
         return _parse(file.read(), kind, path)
 
 
-def read_lines(path: Path, kind: type[C]) -> Iterator[C]:
+def read_lines(path: str | Path, kind: type[C]) -> Iterator[C]:
     """The lines of a JSONL file as ``kind``. InputError that names the line when one is not what it should be."""
     with open_bytes(path) as file:
         for number, line in enumerate(file, 1):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from assay.base.errors import InputError
-from assay.base.files import is_remote
+from assay.base.files import below, exists, is_remote
 from assay.records.record import RECORD_NAME, Record, read_record
 from assay.records.store import find_records
 from assay.report.contents import Funnel, Point, Results, Sample, Verdict, read_content, read_lines
@@ -26,13 +26,18 @@ _KINDS = ("verdict", "evaluation", "run", "tokens", "tokenizer", "dataset", "poo
 class Artifact:
     """A record and where it lies."""
 
-    folder: Path
+    folder: str | Path
     record: Record
 
     @property
     def id(self) -> str:
         """The content id."""
         return self.record.id
+
+    @property
+    def resolved(self) -> Path:
+        """The folder, by its only name."""
+        return Path(self.folder).resolve()
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,14 @@ class Dataset(Artifact):
     @cached_property
     def funnel(self) -> Funnel | None:
         """What each step let through."""
-        path = self.folder / "funnel.json"
-        return read_content(path, Funnel) if path.exists() else None
+        path = below(self.folder, "funnel.json")
+        return read_content(path, Funnel) if exists(path) else None
 
     @cached_property
     def samples(self) -> list[Sample]:
         """Documents that each step dropped and kept."""
-        path = self.folder / "samples.jsonl"
-        return list(read_lines(path, Sample)) if path.exists() else []
+        path = below(self.folder, "samples.jsonl")
+        return list(read_lines(path, Sample)) if exists(path) else []
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,8 @@ class Run(Artifact):
     @cached_property
     def curve(self) -> list[Point]:
         """The loss over the tokens seen."""
-        path = self.folder / "metrics.jsonl"
-        return list(read_lines(path, Point)) if path.exists() else []
+        path = below(self.folder, "metrics.jsonl")
+        return list(read_lines(path, Point)) if exists(path) else []
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Evaluation(Artifact):
     @cached_property
     def results(self) -> Results:
         """Its results.json."""
-        return read_content(self.folder / "results.json", Results)
+        return read_content(below(self.folder, "results.json"), Results)
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ def gather(folders: Iterable[str | Path]) -> Gathered:
     runs = [shown.run(each) for each in shown.of_kind("run")]
     return Gathered(
         artifacts=sorted(shown.artifacts, key=_position),
-        verdict=read_content(verdict.folder / "verdict.json", Verdict) if verdict else None,
+        verdict=read_content(below(verdict.folder, "verdict.json"), Verdict) if verdict else None,
         datasets=shown.datasets(runs, found),
         runs=runs,
         evaluations=[shown.evaluation(each) for each in shown.of_kind("evaluation")],
@@ -169,12 +174,12 @@ class _Links:
 
     def ancestors(self, artifact: Artifact) -> list[Artifact]:
         """The artifact and all it was made from, the nearest first."""
-        seen = {artifact.folder.resolve(): artifact}
+        seen = {artifact.resolved: artifact}
         line = [artifact]
         for each in line:
             for parent in self.parents(each):
-                if parent.folder.resolve() not in seen:
-                    seen[parent.folder.resolve()] = parent
+                if parent.resolved not in seen:
+                    seen[parent.resolved] = parent
                     line.append(parent)
         return line
 
@@ -184,7 +189,7 @@ class _Links:
 
 
 def _source(artifact: Artifact, id_: str) -> Path:
-    return (artifact.folder / artifact.record.sources.get(id_, "")).resolve()
+    return (artifact.resolved / artifact.record.sources.get(id_, "")).resolve()
 
 
 def _source_folders(artifact: Artifact) -> Iterator[Path]:
@@ -196,7 +201,7 @@ def _source_folders(artifact: Artifact) -> Iterator[Path]:
 
 
 def _by_folder(artifacts: Iterable[Artifact]) -> dict[Path, Artifact]:
-    return {each.folder.resolve(): each for each in artifacts}
+    return {each.resolved: each for each in artifacts}
 
 
 def _key(artifact: Artifact) -> tuple[str, str]:
@@ -255,5 +260,5 @@ class _Shown:
 
     def datasets(self, runs: list[Run], found: dict[Path, Artifact]) -> list[Dataset]:
         """The datasets of the runs, and those that lie in the folders themselves."""
-        lying = [self.dataset(each) for each in self.of_kind("dataset") if each.folder.resolve() in found]
+        lying = [self.dataset(each) for each in self.of_kind("dataset") if each.resolved in found]
         return _without_repeats([*(run.dataset for run in runs if run.dataset), *lying])

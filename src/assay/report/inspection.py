@@ -40,7 +40,7 @@ class StepSamples:
 _BOTH: tuple[Outcome, ...] = ("dropped", "kept")
 
 
-def open_dataset(folder: Path) -> Dataset:
+def open_dataset(folder: str | Path) -> Dataset:
     """The dataset in a folder. InputError when it holds none, or one without a funnel."""
     record = read_record_of(folder, "dataset")
     dataset = Dataset(folder, record, record.name)

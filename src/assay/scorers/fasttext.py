@@ -12,6 +12,7 @@ from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Scorer
 from assay.scorers.fasttext_model import FasttextModel, load_model
 from assay.text.characters import character_table
+from assay.text.counters import new_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,12 +42,17 @@ class ClassifyFasttextHqProbEnricher(Scorer):
 
     file_parameters: ClassVar[tuple[str, ...]] = ("model_filename",)
 
-    model_filename: str
+    model_filename: str = "model.bin"
     key: str = "fasttext_hq_prob"
+    overwrite: bool = False
+    """Replace a column of that name, instead of refusing to."""
 
     def score(self, documents: Documents) -> dict[str, pa.Array]:
         """One column of float64, null where fastText gives no label."""
-        return FasttextScorer(model=self.model_filename, key=self.key).score(documents)
+        import pyarrow as pa
+
+        scores = score_texts(documents.text, load_classifier(self.model_filename), GOOD)
+        return new_column(documents, self.key, self.overwrite, pa.array(scores, from_pandas=True))
 
 
 def load_classifier(path: str | Path, label: str = GOOD) -> FasttextModel:

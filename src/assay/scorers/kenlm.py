@@ -24,14 +24,14 @@ _CONTROLS = (*range(32), *range(127, 160))
 class KenLmPerplexityEnricher(Scorer):
     """Adds the perplexity of each document; low is like the text that the model was trained on.
 
-    DCLM uses CCNet's models of English Wikipedia, ``en.arpa.bin`` and ``en.sp.model``.
+    DCLM uses CCNet's models of English Wikipedia, the files of the default names.
     """
 
     file_parameters: ClassVar[tuple[str, ...]] = ("model_path", "tokenizer_path")
 
-    model_path: str
+    model_path: str = "en.arpa.bin"
     """A model of KenLM (.arpa or .bin)."""
-    tokenizer_path: str
+    tokenizer_path: str = "en.sp.model"
     """A model of SentencePiece, that with which the text of KenLM's model was cut into pieces."""
     key: str = "kenlm_perplexity"
     """The column for the perplexities."""

@@ -1,6 +1,7 @@
 """Curation steps on text that need no model.
 
 - ``extract.py``            web page → text
+- ``nesting.py``            pages that are not to be parsed
 - ``html_paragraphs.py``    HTML in place of the text → its paragraphs
 - ``words.py``              words, in the three senses that DCLM's steps use; counts of them
 - ``lines.py``              lines and paragraphs; what is measured on them
@@ -12,6 +13,7 @@
 - ``c4.py``                 C4's rules on lines, as three programs have them
 - ``fineweb.py``            FineWeb's rules
 - ``spacy_words.py``        the words that datatrove's rules count
+- ``spacy_sentences.py``    … and the sentences
 - ``measures.py``           measurements made of other measurements
 - ``banlists.py``           lists of banned strings, from a recipe or a file
 - ``urls.py``               rules on the URL: banned domains, banned strings

@@ -50,16 +50,17 @@ class AlphanumericCharRatioFilter(Filter):
 class AlphabeticCharactersToTokensFilter(Filter):
     """Drops documents with too few letters (str.isalpha) for each token."""
 
-    file_parameters: ClassVar[tuple[str, ...]] = ("tokenizer",)
+    file_parameters: ClassVar[tuple[str, ...]] = ("tokenizer_name",)
 
-    tokenizer: str
-    """A ``tokenizer.json`` of Hugging Face tokenizers; DCLM takes that of EleutherAI/pythia-6.9b-deduped."""
+    tokenizer_name: str = "EleutherAI/pythia-6.9b-deduped"
+    """A ``tokenizer.json`` of Hugging Face tokenizers. DCLM's name for one stands for a file of that name: nothing is
+    downloaded."""
     min_ratio: float = 1.5
     """DCLM's bound, which cannot be changed there."""
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: letters for each token."""
-        return (Rule("letters per token", LettersPerToken(self.tokenizer), self.min_ratio),)
+        return (Rule("letters per token", LettersPerToken(self.tokenizer_name), self.min_ratio),)
 
 
 def split_lines(documents: Documents) -> np.ndarray:

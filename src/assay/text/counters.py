@@ -15,7 +15,7 @@ from assay.base.errors import InputError
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule, Scorer
 from assay.pools.batch import REST
-from assay.text import lines
+from assay.text.lines import SegmentCount
 from assay.text.quality import Score
 from assay.text.words import WordCount, WordModel
 
@@ -37,15 +37,8 @@ class LineCounterEnricher(Scorer):
 
     def score(self, documents: Documents) -> dict[str, pa.Array]:
         """One column of int64."""
-        return new_column(documents, self.key, self.overwrite, _integers(self._count(documents)))
-
-    def _count(self, documents: Documents) -> np.ndarray:
-        import pyarrow.compute as pc
-
-        if not self.remove_empty:
-            ends = pc.call_function("count_substring", [documents.text], pc.MatchSubstringOptions(self.paragraph_end))
-            return np.asarray(ends) + 1
-        return documents.derived(lines.lines if self.paragraph_end == "\n" else lines.paragraphs)
+        count = SegmentCount(self.paragraph_end, self.remove_empty)
+        return new_column(documents, self.key, self.overwrite, _integers(documents.derived(count)))
 
 
 class WordCounterEnricher(Scorer):

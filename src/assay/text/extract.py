@@ -10,6 +10,7 @@ import numpy as np
 from assay.base.errors import MachineError, missing_package
 from assay.curation.documents import Documents
 from assay.curation.step import Modified, Modifier
+from assay.text.nesting import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,6 @@ NOT_UTF8 = "not UTF-8"
 NO_PAGE = "neither text nor page"
 NO_TEXT = "no text in the page"
 NOT_HTML = "not HTML"
-TOO_DEEP = "HTML nested too deeply"
-
-_MAX_DEPTHS = 10**9
-"""The time that resiliparse takes for the main content grows with the sum of the depths of all nodes, 20 to 40 ns each:
-up to a minute where tags x depth is this, hours at what a page of a megabyte can have."""
 
 
 class HtmlExtraction(Modifier):
@@ -64,8 +60,9 @@ class HtmlExtraction(Modifier):
         if html is None:
             return None, NOT_UTF8
         try:
-            if _is_too_deep(html):
-                return None, TOO_DEEP
+            problem = why_not(page if self.encoding == "utf-8" else html.encode(errors="replace"))
+            if problem:
+                return None, problem
             text = _extractor(self.extractor)(html)
         except HTMLParserException:
             return None, NOT_HTML
@@ -100,17 +97,3 @@ def _trafilatura() -> Callable[..., str | None]:
         message = f"trafilatura {trafilatura.__version__} is installed; version 2 or later is needed"
         raise MachineError(message, hint="pip install --upgrade 'assay[trafilatura]'")
     return trafilatura.extract
-
-
-def _is_too_deep(html: str) -> bool:
-    """Whether tags x depth is more than ``_MAX_DEPTHS``. Few pages need to be parsed for that."""
-    from resiliparse.parse.html import HTMLTree
-
-    tags = html.count("<")
-    if tags * tags > _MAX_DEPTHS:
-        tags -= html.count("</")
-    if tags * tags <= _MAX_DEPTHS:  # no page is deeper than it has tags
-        return False
-    document = HTMLTree.parse(html).document
-    deeper = " > ".join("*" * (_MAX_DEPTHS // tags + 1))
-    return document is not None and document.query_selector(deeper) is not None

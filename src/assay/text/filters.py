@@ -41,6 +41,8 @@ class PageLengthFilter(Filter):
     """What finds sentences; see ``sentences.py``."""
     tokenizer_lang: str | None = None
     """The language of the sentences; ``nltk`` knows English."""
+    remove_empty: bool = True
+    """Leave out lines and paragraphs of white space only."""
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the length."""
@@ -51,7 +53,9 @@ class PageLengthFilter(Filter):
             return WordCount(self.model, self.ignore_punctuation, self.ignore_whitespace)
         if self.length_type == "sentence":
             return SentenceCount(self.tokenizer, self.tokenizer_lang)
-        return {"char": characters, "line": lines.lines, "paragraph": lines.paragraphs}[self.length_type]
+        if self.length_type == "char":
+            return characters
+        return lines.SegmentCount("\n" if self.length_type == "line" else "\n\n", self.remove_empty)
 
 
 class WordLengthFilter(Filter):
@@ -83,10 +87,11 @@ class StopWordFilter(Filter):
     min_stop_word: int = 2
 
     def rules(self) -> tuple[Rule, ...]:
-        """One rule: the number of stop words."""
+        """One rule: the number of stop words, of which there must be one, as in DCLM, also where the minimum is 0."""
+        least = max(self.min_stop_word, 1)
         if self.count_unique:
-            return (Rule("different stop words", words.distinct_stop_words, self.min_stop_word),)
-        return (Rule("stop words", words.stop_words, self.min_stop_word),)
+            return (Rule("different stop words", words.distinct_stop_words, least),)
+        return (Rule("stop words", words.stop_words, least),)
 
 
 class AlphabeticWordRatioFilter(Filter):
@@ -106,7 +111,7 @@ class BulletCountFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the share of bullet lines."""
-        return (Rule("share of bullet lines", lines.share_of_bullet_lines, maximum=self.max_bullet_start_ratio),)
+        return (Rule("share of bullet lines", lines.LeastShare("bullet_lines"), maximum=self.max_bullet_start_ratio),)
 
 
 class EllipsisCountFilter(Filter):
@@ -116,4 +121,5 @@ class EllipsisCountFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the share of lines that end with an ellipsis."""
-        return (Rule("share of ellipsis lines", lines.share_of_ellipsis_lines, maximum=self.max_ellipsis_end_ratio),)
+        share = lines.LeastShare("ellipsis_lines")
+        return (Rule("share of ellipsis lines", share, maximum=self.max_ellipsis_end_ratio),)

@@ -17,12 +17,15 @@ The rules leave open what a word and a duplicate are, and the implementations di
 
 Sources: datatrove 0.10.1 (``GopherQualityFilter``, ``GopherRepetitionFilter``); dolma 1.2.1 (the taggers ``gopher_v1``
 and, with ``ignore_empty_lines``, ``gopher_v2``; dolma leaves the decision to its mixer, the bounds are those of the
-Dolma paper, Soldaini et al. 2024, which differ in 0.30 for the characters of duplicate lines); DCLM's mappers with the
+Dolma paper, Soldaini et al. 2024, which differ in 0.30 for the characters of duplicate lines, and are held against the
+five digits that its taggers write); DCLM's mappers with the
 parameters of its baseline. Where the paper leaves a choice, ``paper`` follows DCLM.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -41,11 +44,13 @@ from assay.text.filters import (
     WordLengthFilter,
 )
 from assay.text.lines import LineCounts, share_of_bullet_lines, share_of_ellipsis_lines
-from assay.text.measures import Column, Measure, Share, Sum, named_columns
+from assay.text.measures import Column, Measure, Rounded, Share, Sum, named_columns
 from assay.text.words import WordStatistics, split_words, symbols
 
 Dialect = Literal["dclm", "datatrove", "dolma", "paper"]
 DatatroveWords = Literal["spacy", "split"]
+
+_DOLMA_DIGITS = 5  # TAGGER_SCORE_PRECISION in dolma/core/taggers.py
 
 
 class GopherQuality(Filter):
@@ -116,7 +121,7 @@ class GopherQuality(Filter):
     def _dolma(self) -> tuple[Rule, ...]:
         lines = LineCounts("line_runs" if self.ignore_empty_lines else "raw_lines")
         symbol_words = Share(dolma_symbol_words, Column(split_words, "words"), 1)
-        return (
+        rules = (
             self._words(Column(split_words, "words")),
             self._word_length("median", median_word_length),
             Rule("share of words with a symbol", symbol_words, maximum=self.max_symbols_per_word),
@@ -126,6 +131,7 @@ class GopherQuality(Filter):
                 _share_of_lines(lines, "dash_lines", "asterisk_lines"), _share_of_lines(lines, "ellipsis_lines")
             ),
         )
+        return as_dolma_writes(rules)
 
     def _words(self, measure: Measure) -> Rule:
         return Rule("words", measure, self.min_words, self.max_words)
@@ -156,6 +162,11 @@ class GopherQuality(Filter):
 
 def _share_of_lines(lines: LineCounts, *names: str) -> Share:
     return Share(Sum(tuple(Column(lines, name) for name in names)), Column(lines, "lines"), 1)
+
+
+def as_dolma_writes(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Rules on the five digits that dolma's taggers write, which its mixer reads."""
+    return tuple(replace(rule, measure=Rounded(rule.measure, _DOLMA_DIGITS)) for rule in rules)
 
 
 def dolma_words(documents: Documents) -> np.ndarray:

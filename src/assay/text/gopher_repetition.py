@@ -12,7 +12,7 @@ from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule
 from assay.text.characters import character_table
 from assay.text.filters import characters
-from assay.text.gopher import DatatroveWords, Dialect
+from assay.text.gopher import DatatroveWords, Dialect, as_dolma_writes
 from assay.text.lines import LineKind
 from assay.text.measures import Column, Share
 from assay.text.repetition import (
@@ -96,7 +96,7 @@ class GopherRepetition(Filter):
             else:
                 share = Share(NgramColumn("split", n, "repeated"), NgramColumn("split", n, "characters"), 1)
                 rules.append(Rule(f"share of repeated {n}-grams' characters in all", share, maximum=maximum))
-        return tuple(rules)
+        return as_dolma_writes(rules)
 
     def _of_characters(self, usual: float) -> float:
         return usual if self.max_segment_char_fraction is None else self.max_segment_char_fraction

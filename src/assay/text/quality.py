@@ -47,7 +47,7 @@ class Score:
 class QualityFilter(Filter):
     """Keeps documents whose score reaches a threshold; drops those without a score."""
 
-    key: str
+    key: str = "fasttext_hq_prob"
     """The column that holds the score."""
     threshold: float = 0
     lower_better: bool = False

@@ -7,7 +7,7 @@ the most frequent n-gram counts with all its occurrences, overlapping or not, so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule
 from assay.text.characters import character_table
 from assay.text.lines import LineKind, kind_code
-from assay.text.measures import Column, Share, named_columns
+from assay.text.measures import Column, InSmallLetters, Share, named_columns
 from assay.text.words import CountedWords, word_source
 
 Granularity = Literal["line", "paragraph"]
@@ -119,6 +119,8 @@ class RepetitionFilter(Filter):
     """Of lines and paragraphs: their characters, not their number. N-grams are always measured in characters."""
     ngram_char_ratio: NgramKind | None = None
     """Of n-grams: what is measured. By default the most common one for 2 to 4 words, all repeated ones for 5 to 10."""
+    ignore_case: bool = False
+    """Look at the text in small letters."""
 
     @model_validator(mode="after")
     def _check(self) -> RepetitionFilter:
@@ -132,8 +134,10 @@ class RepetitionFilter(Filter):
     def rules(self) -> tuple[Rule, ...]:
         """One rule."""
         if isinstance(self.granularity, int):
-            return (ngram_rule(self.granularity, self.max_fraction, self.ngram_char_ratio),)
-        return (segment_rule(self.granularity, self.count_characters, self.max_fraction),)
+            rule = ngram_rule(self.granularity, self.max_fraction, self.ngram_char_ratio)
+        else:
+            rule = segment_rule(self.granularity, self.count_characters, self.max_fraction)
+        return (replace(rule, measure=InSmallLetters(rule.measure)) if self.ignore_case else rule,)
 
 
 class MassiveWebRepetitionFilters(Filter):

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from assay.curation.documents import Documents, Ragged
+from assay.curation.documents import SLACK, Documents, Ragged
 from assay.curation.step import Modified
 from assay.text.characters import character_table
 from assay.text.words import named_columns
@@ -87,7 +87,7 @@ def _with_edits(
     starts = stops - [len(content) for content in contents]
     rows = lines.values.copy()
     rows[numbers, :2] = np.stack([starts, stops], axis=1) - offsets[lines.owners(np.array(numbers))][:, None]
-    data = np.concatenate([data, np.frombuffer(b"".join(contents) + bytes(8), np.uint8)])
+    data = np.concatenate([data, np.frombuffer(b"".join(contents) + bytes(SLACK), np.uint8)])
     data.flags.writeable = False
     return data, Ragged(rows, lines.offsets)
 

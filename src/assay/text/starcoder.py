@@ -27,6 +27,8 @@ class StarcoderV2RepoSplitter(Splitter):
     """Makes pages of at most ``max_files`` files each of a repository; the second is called ``id/1`` and so on."""
 
     max_files: int = Field(default=1000, ge=1)
+    delete_content: bool = True
+    """The pages of a repository that is divided have no text, even where it has one."""
 
     def split(self, documents: Documents) -> tuple[pa.RecordBatch, np.ndarray]:
         """The pages, each with its files and what else the repository has, and which repository each is of."""
@@ -40,8 +42,11 @@ class StarcoderV2RepoSplitter(Splitter):
         return documents_of(pages).batch, np.array(origins, np.int64)
 
     def _piece(self, page: dict[str, Any], number: int, start: int) -> dict[str, Any]:
+        if len(page["files"]) <= self.max_files:
+            return page
         id_ = page["id"] if not number or page["id"] is None else f"{page['id']}/{number}"
-        return page | {"id": id_, "text": None, "files": page["files"][start : start + self.max_files]}
+        text = {"text": None} if self.delete_content else {}
+        return page | {"id": id_, "files": page["files"][start : start + self.max_files]} | text
 
 
 class StarcoderV2FormatModifier(PageModifier):

@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.base.errors import InputError
 from assay.catalog import catalog_path
-from assay.curation.documents import Documents, string_bytes
+from assay.curation.documents import SLACK, Documents, string_bytes
 from assay.curation.step import Modified, Modifier
 from assay.text.banlists import make_search, read_lines
 from assay.text.characters import character_table
@@ -64,7 +64,7 @@ def _without(text: pa.LargeStringArray, spans: np.ndarray) -> pa.LargeStringArra
         return text
     data, offsets = string_bytes(text)
     edges = np.concatenate([offsets[:1], spans.ravel(), offsets[-1:]]).reshape(-1, 2)
-    slack = np.zeros(8, np.uint8)
+    slack = np.zeros(SLACK, np.uint8)
     left = np.concatenate([*(data[start:stop] for start, stop in edges.tolist()), slack])
     removed = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0])])
     before = np.searchsorted(spans[:, 1], offsets, side="right")  # how many spans lie before each text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlparse
 
@@ -16,6 +18,7 @@ from assay.curation.documents import Documents, string_bytes
 from assay.curation.step import Rule
 from assay.text.banlists import Banlist, BanlistFilter, make_search
 from assay.text.characters import character_table
+from assay.text.measures import lowered
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,7 +100,7 @@ class BannedDomains:
 
         domains = _domains(_urls(documents))
         unknown = np.asarray(domains.is_null())
-        domains = _lowered(domains.fill_null(""), self.case_sensitive)
+        domains = domains.fill_null("") if self.case_sensitive else lowered(domains.fill_null(""))
         if self.strip_www:
             options = pc.ReplaceSubstringOptions("^www[.]", "")
             domains = pc.call_function("replace_substring_regex", [domains], options)
@@ -110,8 +113,8 @@ class BannedStrings:
     """A measurement: how many different banned strings a URL holds, counted up to ``enough``; NaN without a URL.
 
     They are taken from left to right without overlaps, at each place the longest, whatever the case: in the sense of
-    re.IGNORECASE, in which also ``ſ`` is an ``s``. (Where two entries differ only in such a character, the reference
-    takes the one that comes first in its expression, which matters when more than one banned string is needed.)
+    re.IGNORECASE, in which also ``ſ`` is an ``s``. Where entries differ in such characters, it is not the longest but
+    the one that comes first in the reference's expression; that matters only when more than one string is needed.
     """
 
     banlist: Banlist
@@ -127,34 +130,24 @@ class BannedStrings:
         from assay.text.kernels.trie import count_entries
 
         given = _urls(documents)
-        urls = _without(_lowered(given.fill_null(""), self.case_sensitive), self.ignored)
+        filled = given.fill_null("")
+        urls = _without(filled if self.case_sensitive else lowered(filled), self.ignored)
         counts = count_entries(*string_bytes(urls), character_table(), _search(self)).astype(np.float64)
         if not self.case_sensitive:
-            for row in np.flatnonzero(~np.asarray(pc.call_function("string_is_ascii", [urls]))):
+            plain = np.asarray(pc.call_function("string_is_ascii", [urls])) & self._is_plain()
+            for row in np.flatnonzero(~plain):
                 counts[row] = self._count(urls[row].as_py())
         counts[np.asarray(given.is_null())] = np.nan
         return counts
 
+    def _is_plain(self) -> bool:
+        """Whether no two entries can be the same to re.IGNORECASE, or it does not matter."""
+        return self.enough == 1 or all(map(str.isascii, _entries(self.banlist, self.case_sensitive)))
+
     def _count(self, url: str) -> int:
-        """The same for a URL beyond ASCII, where characters can be the same that differ in more than a bit."""
+        """The same where characters can be the same that differ in more than a bit."""
         found = set(_pattern(self.banlist, self.whole_words).findall(url))
         return min(len(found), self.enough)
-
-
-def _lowered(urls: pa.LargeStringArray, case_sensitive: bool) -> pa.LargeStringArray:
-    """The URLs as str.lower() makes them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if case_sensitive:
-        return urls
-    ascii_only = np.asarray(pc.call_function("string_is_ascii", [urls]))
-    lowered = pc.call_function("ascii_lower", [urls])
-    if ascii_only.all():
-        return lowered
-    others = [urls[row].as_py().lower() for row in np.flatnonzero(~ascii_only)]
-    mask = pa.array(~ascii_only)
-    return pc.call_function("replace_with_mask", [lowered, mask, pa.array(others, pa.large_string())])
 
 
 def _without(urls: pa.LargeStringArray, ignored: tuple[str, ...]) -> pa.LargeStringArray:
@@ -216,9 +209,30 @@ def _search(strings: BannedStrings) -> Search:
 
 @lru_cache(maxsize=8)
 def _pattern(banlist: Banlist, whole_words: bool) -> re.Pattern[str]:
-    longest_first = sorted(_searched(banlist, False), key=len, reverse=True)
-    any_entry = f"(?:{'|'.join(map(re.escape, longest_first))})"
+    any_entry = _trie(set(_searched(banlist, False)))
     return re.compile(rf"\b{any_entry}\b" if whole_words else any_entry, re.IGNORECASE)
+
+
+def _trie(entries: set[str]) -> str:
+    """The expression that the package retrie makes of strings: of branches side by side, the first that fits is taken.
+
+    They are in the order of their expressions; those that end with their first character are one set.
+    """
+    first, last = min(entries), max(entries)
+    shared = next((k for k, character in enumerate(first) if character != last[k]), len(first))
+    prefix = re.escape(first[:shared])
+    tails = sorted(entry[shared:] for entry in entries)
+    if tails == [""]:
+        return prefix
+    below = {head: _trie({tail[1:] for tail in some}) for head, some in groupby(filter(None, tails), itemgetter(0))}
+    leaves = [re.escape(head) for head, rest in below.items() if not rest]
+    branches = [re.escape(head) + rest for head, rest in below.items() if rest]
+    if leaves:
+        branches.append(leaves[0] if len(leaves) == 1 else f"[{''.join(leaves)}]")
+    any_branch = branches[0] if len(branches) == 1 else f"(?:{'|'.join(sorted(branches))})"
+    if not tails[0]:
+        any_branch = f"{any_branch}?" if len(leaves) == len(below) else f"(?:{any_branch})?"
+    return prefix + any_branch
 
 
 def _searched(banlist: Banlist, case_sensitive: bool) -> list[str]:

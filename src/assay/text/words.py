@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from assay.curation.documents import Documents
+from assay.curation.documents import SLACK, Documents
 from assay.text.characters import character_table
 from assay.text.measures import Column, Share, Sum, named_columns
 
@@ -26,7 +26,7 @@ def words_of(text: str, model: WordModel) -> list[str]:
     from assay.text.kernels.words import all_words
 
     data = text.encode()
-    spans = all_words(np.frombuffer(data + bytes(8), np.uint8), character_table(), model_code(model))
+    spans = all_words(np.frombuffer(data + bytes(SLACK), np.uint8), character_table(), model_code(model))
     words = [data[start:stop].decode() for start, stop in spans]
     return _with_line_ends(text, words) if model == "fasttext" else words
 
@@ -54,9 +54,11 @@ class WordCounts:
 
     def __call__(self, documents: Documents) -> np.ndarray:
         """Count the words."""
-        from assay.text.kernels.words import count_words
+        from assay.text.kernels.words import count_fasttext_words, count_words
 
         data, offsets = documents.text_bytes()
+        if self.model == "fasttext":
+            return count_fasttext_words(data, offsets, character_table())
         return count_words(data, offsets, character_table(), model_code(self.model))
 
 

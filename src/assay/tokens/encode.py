@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class Encoded:
         return np.memmap(self.path, numpy_dtype(vocab_size), "r", shape=(self.counts.tokens,))
 
 
-def encode_shards(shards: list[Path], tokenizer: Tokenizer, folder: Path, workers: int) -> list[Encoded]:
+def encode_shards(shards: list[str], tokenizer: Tokenizer, folder: Path, workers: int) -> list[Encoded]:
     """Encode the shards of a dataset into ``folder``, in their order."""
     folder.mkdir(exist_ok=True)
     encode = partial(_encode_shard, definition=tokenizer.definition, folder=folder)
@@ -55,9 +55,9 @@ def encode_shards(shards: list[Path], tokenizer: Tokenizer, folder: Path, worker
     return [encoded[index] for index in range(len(shards))]
 
 
-def _encode_shard(shard: Path, definition: str, folder: Path) -> Encoded:
+def _encode_shard(shard: str, definition: str, folder: Path) -> Encoded:
     """Encode one shard, unless its counts, which are written last, say that it is done."""
-    name = shard.name.split(".")[0]
+    name = PurePosixPath(shard).name.split(".")[0]
     path, done = folder / f"{name}.bin", folder / f"{name}.json"
     if done.exists():
         return Encoded(path, Counts(**json.loads(done.read_bytes())))

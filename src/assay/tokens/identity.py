@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ MINIMUM_FREQUENCY = 2
 
 
 def tokenizer_identity(
-    dataset: dict[str, Path] | None = None,
+    dataset: Mapping[str, str | Path] | None = None,
     vocab_size: int = 0,
     megabytes: float = MEGABYTES,
     *,
@@ -35,7 +36,7 @@ def tokenizer_identity(
 
 
 def tokens_identity(
-    dataset: dict[str, Path], tokenizer: dict[str, Path] | str | Path, context: int, seed: int = 0
+    dataset: Mapping[str, str | Path], tokenizer: dict[str, Path] | str | Path, context: int, seed: int = 0
 ) -> Identity:
     """Token shards of a dataset; the tokenizer is an artifact (its id and folder), or a file."""
     config: dict[str, Any] = {"context": context, "seed": seed}

@@ -31,7 +31,9 @@ from assay.tokens.tokenizer import Tokenizer, load_tokenizer
 _SHARD_TOKENS = 1 << 26
 
 
-def tokenize(dataset: Path, tokenizer: str | Path, out: Path, context: int, seed: int = 0, workers: int = 1) -> Record:
+def tokenize(
+    dataset: str | Path, tokenizer: str | Path, out: Path, context: int, seed: int = 0, workers: int = 1
+) -> Record:
     """Make the tokens artifact of a dataset: shards, ``manifest.json`` and a copy of ``tokenizer.json``.
 
     ``tokenizer`` is a tokenizer.json (also gzipped), or a folder that holds one. InputError when the dataset holds no

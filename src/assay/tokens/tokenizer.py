@@ -99,7 +99,7 @@ def copy_tokenizer(path: str | Path, out: Path) -> Record:
     return record
 
 
-def train_tokenizer(dataset: Path, vocab_size: int, out: Path, megabytes: float = MEGABYTES) -> Record:
+def train_tokenizer(dataset: str | Path, vocab_size: int, out: Path, megabytes: float = MEGABYTES) -> Record:
     """Train a byte-level BPE (GPT-2's pre-tokeniser, every byte in the vocabulary, end of text is id 0).
 
     It sees the documents of the dataset in a fixed pseudo-random order, until ``megabytes`` of text. The result does

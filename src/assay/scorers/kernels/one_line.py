@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import kernel
-from assay.text.kernels.characters import ends_line
 from assay.text.kernels.segments import strip_left, strip_right
+from assay.text.kernels.senses import ends_line
 from assay.text.kernels.utf8 import decode
 
 _BLANK = 32

@@ -1,12 +1,12 @@
 """The compiled passes over text.
 
-They work on the UTF-8 bytes of many documents at once (``Documents.text_bytes``): ``data`` (uint8, 8 bytes longer than
-the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``) and ``table``
+They work on the UTF-8 bytes of many documents at once (``Documents.text_bytes``): ``data`` (uint8, with ``SLACK`` bytes
+behind the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``) and ``table``
 (``characters.character_table``). They release the GIL and know nothing of Arrow or of steps.
 
 - ``utf8.py``         characters, hashes and comparison of byte spans
 - ``segment.py``      where words end: str.split, fastText, and Unicode's UAX #29
-- ``words.py``        find and count words
+- ``words.py``        count words
 - ``surface.py``      statistics of whitespace words and symbols
 - ``segments.py``     lines and paragraphs, stripped
 - ``repeats.py``      repeated lines, paragraphs and n-grams
@@ -15,7 +15,8 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``trie.py``         strings of a list, found in text
 - ``hosts.py``        the network location of URLs, and whether a string is one of many
 - ``urls.py``         URLs and addresses in text
-- ``eight.py``        eight bytes at once
+- ``block.py``        sixty-four bytes at once
+- ``edges.py``        find words
 - ``machine.py``      machine instructions that numba has no name for
 - ``lines.py``        lines as they are, and what is measured on each
 - ``line_ends.py``    how lines begin and end, and their longest word
@@ -32,4 +33,5 @@ the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d + 1]]``
 - ``numbers.py``      equal numbers for equal spans
 - ``jumps.py``        repeated n-grams by datatrove's walk
 - ``c4.py``           the lines that C4 keeps
+- ``tags.py``         the tags of an HTML page
 """

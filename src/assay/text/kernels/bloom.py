@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.eight import count_byte, find_byte
-from assay.text.kernels.repeats import longest_document
+from assay.text.kernels.block import count_byte, find_byte
+from assay.text.kernels.edges import longest_document
 from assay.text.kernels.segment import UAX29, next_word
 from assay.text.kernels.utf8 import hash_span
 from assay.text.kernels.words import is_blank

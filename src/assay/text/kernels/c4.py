@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.curation.documents import SLACK
 from assay.text.characters import DECIMAL
-from assay.text.kernels.eight import find_byte
-from assay.text.kernels.segment import SPLIT, next_word
+from assay.text.kernels.block import BLOCK, below, count_characters, find_byte, first_bit, without_first
+from assay.text.kernels.edges import edges_room, find_words
+from assay.text.kernels.machine import byte_class
+from assay.text.kernels.segment import SPLIT
 from assay.text.kernels.senses import RAW_LINES, UNICODE_LINES, next_piece, stripped
-from assay.text.kernels.utf8 import copy_span, count_characters, decode
+from assay.text.kernels.utf8 import copy_span, decode
 
 KEPT, LOREM_IPSUM, CURLY_BRACKET, JAVASCRIPT = range(4)
 """Why a page is dropped."""
@@ -20,6 +23,9 @@ _PHRASES = np.array(
 )
 _BEGINNINGS = np.zeros((32, 32), np.bool_)  # by the lower bits of the first two letters, which are those of both cases
 _BEGINNINGS[_PHRASES[:, 0] & 31, _PHRASES[:, 1] & 31] = True
+# The first and second letters of the phrases.
+_firsts = byte_class(*b"ljtpcuLJTPCU")
+_seconds = byte_class(*b"oaresOARES")
 _LOREM, _JAVASCRIPT, _POLICY, _CURLY = 1, 2, 4, 8
 _KINDS = np.array([_LOREM, _JAVASCRIPT] + [_POLICY] * len(_POLICIES), np.int64)
 _KELVIN = 0x212A  # the Kelvin sign is the only other character whose lower case is a letter of the phrases
@@ -27,6 +33,7 @@ _KELVIN = 0x212A  # the Kelvin sign is the only other character whose lower case
 _MARKS = np.zeros(256, np.bool_)
 _MARKS[list(b".?!\"'")] = True
 _APOSTROPHE, _OPEN, _CLOSE, _BLANK, _NEWLINE, _DOT = b"'[] \n."
+_DOTTED = tuple("İ".encode())
 _CITATIONS = np.array([list(text.encode().ljust(24, b"\0")) for text in ("[edit]", "[citation needed]")], np.uint8)
 
 
@@ -43,21 +50,23 @@ def clean_pages(
     """
     min_words, max_word_length = limits
     kind = UNICODE_LINES if datatrove else RAW_LINES
-    out = np.empty(offsets[-1] - offsets[0] + len(offsets) + 16, np.uint8)
+    out = np.empty(offsets[-1] - offsets[0] + len(offsets) + SLACK, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
     verdicts = np.zeros((len(offsets) - 1, 2), np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(verdicts)):
         at = begin = out_offsets[document]
         i, stop = offsets[document], offsets[document + 1]
         start, end, i = next_piece(data, i, stop, table, kind)
         while start >= 0 and verdicts[document, 0] == KEPT:
             start, end = stripped(data, start, end, table)
-            words, longest = _count_words(data, start, end, table)
+            words, longest = _count_words(data, start, end, table, edges)
             if longest > max_word_length:
                 words = min_words - 1
             line_end = _without_citations(data, start, end, table, out, at)
-            if not datatrove and words >= min_words:
-                words, _ = _count_words(out, at, line_end, table)
+            cited = line_end - at < end - start
+            if cited and not datatrove and words >= min_words:
+                words, _ = _count_words(out, at, line_end, table, edges)
             if words >= min_words and (any_end or _ends_sentence(out, at, line_end, datatrove)):
                 found = _find_phrases(out, at, line_end)
                 if found & _LOREM:
@@ -91,22 +100,28 @@ def strip_pages(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
 def keep_sentence_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, min_words: int):
     """The lines of each document, with their newlines, that end a sentence and have enough words, as dolma's.
 
-    Returns the same as ``clean_pages``; the verdict looks at the whole page.
+    dolma counts characters in the lower case of a page and cuts the page itself there: after an İ, whose lower case are
+    two characters, a character later than it means, and so on. Returns the same as ``clean_pages``; the verdict looks
+    at the whole page.
     """
-    out = np.empty(offsets[-1] - offsets[0] + 16, np.uint8)
+    out = np.empty(offsets[-1] - offsets[0] + SLACK, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
     verdicts = np.zeros((len(offsets) - 1, 2), np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(verdicts)):
         at, stop = out_offsets[document], offsets[document + 1]
-        begin, end, i = next_piece(data, offsets[document], stop, table, RAW_LINES)
+        cut = offsets[document]
+        late = _count_dotted(data, cut, stop) > 0
+        begin, end, i = next_piece(data, cut, stop, table, RAW_LINES)
         while begin >= 0:
             line_start, line_end = stripped(data, begin, end, table)
-            words, _ = _count_words(data, line_start, line_end, table)
+            words, _ = _count_words(data, line_start, line_end, table, edges)
+            next_cut = _after_lower(data, cut, stop, begin, min(i, stop)) if late else min(i, stop)
             if words >= min_words and _is_mark(data, line_start, line_end, False):
-                size = min(i, stop) - begin
-                out[at : at + size] = data[begin : begin + size]
-                at += size
+                copy_span(data, cut, next_cut, out, at)
+                at += next_cut - cut
                 verdicts[document, 1] += 1
+            cut = next_cut
             begin, end, i = next_piece(data, i, stop, table, RAW_LINES)
         out_offsets[document + 1] = at
         found = _find_phrases(data, offsets[document], stop)
@@ -120,15 +135,36 @@ def keep_sentence_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray
 
 
 @helper
-def _count_words(data, start, stop, table):
+def _after_lower(data, i, stop, begin, end):
+    """Where, from byte i on, as many characters end as the lower case of a span has; ``stop`` when there are fewer."""
+    left = count_characters(data, begin, end) + _count_dotted(data, begin, end)
+    while left > 0 and i < stop:
+        _, width = decode(data, i)
+        i += width
+        left -= 1
+    return i
+
+
+@helper
+def _count_dotted(data, i, stop):
+    """How many İ a span has: the only character whose lower case has another number of characters."""
+    count = 0
+    i = find_byte(data, i, stop, _DOTTED[0])
+    while i + 1 < stop:
+        count += data[i + 1] == _DOTTED[1]
+        i = find_byte(data, i + 1, stop, _DOTTED[0])
+    return count
+
+
+@helper
+def _count_words(data, start, stop, table, edges):
     """How many words a span has, and the characters of the longest."""
-    words = longest = 0
-    first, end = next_word(data, start, stop, table, SPLIT)
-    while first < end:
-        words += 1
+    words = find_words(data, start, stop, table, SPLIT, edges)
+    longest = 0
+    for k in range(words):
+        first, end = edges[2 * k], edges[2 * k + 1]
         if end - first > longest:
             longest = max(longest, count_characters(data, first, end))
-        first, end = next_word(data, end, stop, table, SPLIT)
     return words, longest
 
 
@@ -182,11 +218,22 @@ def _ends_sentence(data, start, stop, apostrophe):
 def _find_phrases(data, start, stop):
     """Which kinds of phrases, or a curly bracket, a span contains, in upper or lower case."""
     found = _CURLY if find_byte(data, start, stop, ord("{")) < stop else 0
-    for i in range(start, stop):
-        if _BEGINNINGS[data[i] & 31, data[i + 1] & 31]:
-            for row in range(len(_PHRASES)):
-                if _matches(data, i, stop, row):
-                    found |= _KINDS[row]
+    for block in range(start, stop, BLOCK):
+        places = _firsts(data, block) & _seconds(data, block + 1) & below(stop - block)
+        while places:
+            i = block + first_bit(places)
+            places = without_first(places)
+            if _BEGINNINGS[data[i] & 31, data[i + 1] & 31]:
+                found |= _phrases_at(data, i, stop)
+    return found
+
+
+@helper
+def _phrases_at(data, i, stop):
+    found = 0
+    for row in range(len(_PHRASES)):
+        if _matches(data, i, stop, row):
+            found |= _KINDS[row]
     return found
 
 

@@ -6,13 +6,23 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import ALNUM, ALPHA
-from assay.text.kernels.eight import HIGH, controls, count_marked, digits, letters, load_padded
+from assay.text.kernels.block import (
+    BLOCK,
+    ascii_digits,
+    ascii_letters,
+    below,
+    continuations,
+    count_bits,
+    count_characters,
+    first_bit,
+    wide_leads,
+    without_first,
+)
+from assay.text.kernels.senses import find_line_end
 from assay.text.kernels.utf8 import decode
 
 KINDS = ("characters", "alphabetic", "alphanumeric")
 LINES = ("lines", "characters", "longest")
-
-_RETURN, _NEWLINE = 13, 10
 
 
 @kernel
@@ -25,22 +35,20 @@ def count_kinds(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> np.
 
 
 @helper
-def _count_kinds(data, i, stop, table):
-    characters, alphabetic, alphanumeric = stop - i, 0, 0
-    while i < stop:
-        bytes8 = load_padded(data, i, stop)
-        block = min(i + 8, stop)
-        if not bytes8 & HIGH:
-            letters8 = count_marked(letters(bytes8))
-            alphabetic += letters8
-            alphanumeric += letters8 + count_marked(digits(bytes8))
-            i = block
-        while i < block:
-            code, width = decode(data, i)
+def _count_kinds(data, start, stop, table):
+    characters, alphabetic, alphanumeric = stop - start, 0, 0
+    for i in range(start, stop, BLOCK):
+        text = below(stop - i)
+        letters = count_bits(ascii_letters(data, i) & text)
+        alphabetic += letters
+        alphanumeric += letters + count_bits(ascii_digits(data, i) & text)
+        characters -= count_bits(continuations(data, i) & text)
+        leads = wide_leads(data, i) & text
+        while leads:
+            code, _ = decode(data, i + first_bit(leads))
             alphabetic += table[code] & ALPHA != 0
             alphanumeric += table[code] & ALNUM != 0
-            characters -= width - 1
-            i += width
+            leads = without_first(leads)
     return characters, alphabetic, alphanumeric
 
 
@@ -58,30 +66,12 @@ def measure_split_lines(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
 @helper
 def _measure_split_lines(data, i, stop):
-    lines = characters = longest = length = 0
+    lines = characters = longest = 0
     while i < stop:
-        bytes8 = load_padded(data, i, stop)
-        if i + 8 <= stop and not (bytes8 & HIGH) and not controls(bytes8):
-            length += 8
-            i += 8
-            continue
-        code, width = decode(data, i)
-        i += width
-        if not ends_line(code):
-            length += 1
-            continue
-        if code == _RETURN and i < stop and data[i] == _NEWLINE:
-            i += 1
+        end, after = find_line_end(data, i, stop)
+        length = count_characters(data, i, end)
         lines += 1
         characters += length
         longest = max(longest, length)
-        length = 0
-    if length:
-        lines += 1
-    return lines, characters + length, max(longest, length)
-
-
-@helper
-def ends_line(code):
-    """Whether str.splitlines() ends a line here."""
-    return 10 <= code <= 13 or 0x1C <= code <= 0x1E or code in (0x85, 0x2028, 0x2029)
+        i = after
+    return lines, characters, longest

@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import DECIMAL
-from assay.text.kernels.eight import find_byte
+from assay.text.kernels.block import find_byte
 from assay.text.kernels.utf8 import decode
 
 _NEWLINE, _OPEN, _CLOSE = ord("\n"), ord("["), ord("]")

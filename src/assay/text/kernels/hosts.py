@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.curation.documents import SLACK
 from assay.text.kernels.utf8 import hash_span
 
 _FREE = -1
@@ -30,7 +31,7 @@ def network_locations(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray
     It does not hold for URLs with brackets, white space, control characters or characters beyond ASCII, for which the
     library has rules of their own.
     """
-    out = np.empty(offsets[-1] - offsets[0] + 8, np.uint8)
+    out = np.empty(offsets[-1] - offsets[0] + SLACK, np.uint8)
     out_offsets = np.zeros(len(offsets), np.int64)
     plain = np.zeros(len(offsets) - 1, np.bool_)
     size = 0

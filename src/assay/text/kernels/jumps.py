@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.curation.documents import SLACK
+from assay.text.kernels.block import count_characters
+from assay.text.kernels.edges import document_words, edges_room, longest_document
 from assay.text.kernels.numbers import spread, table_size
-from assay.text.kernels.repeats import longest_document
-from assay.text.kernels.utf8 import add_shifted, copy_span, count_characters, hash_16, same_span, shift_back
-from assay.text.kernels.words import document_words
+from assay.text.kernels.utf8 import add_shifted, copy_span, hash_16, same_span, shift_back
 
 _FREE = -1
 _BEGINNING = 16
@@ -29,16 +30,16 @@ def jumped_ngrams(
     int64 (documents, longest - shortest + 1); the last axis are the n-grams of ``shortest`` … ``longest`` words.
     """
     out = np.zeros((len(offsets) - 1, longest - shortest + 1), np.int64)
-    room = longest_document(offsets) + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
-    dense = np.zeros(room + _BEGINNING, np.uint8)
+    edges = np.empty(edges_room(offsets), np.int64)
+    dense = np.zeros(longest_document(offsets) + SLACK, np.uint8)
     for document in range(len(out)):
-        count = document_words(data, offsets, table, words, document, (starts, stops))
+        count = document_words(data, offsets, table, words, document, edges)
         ends, sums = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.uint64)
         for k in range(count):
-            copy_span(data, starts[k], stops[k], dense, ends[k])
-            sums[k + 1] = add_shifted(sums[k], data, starts[k], stops[k], ends[k])
-            ends[k + 1] = ends[k] + stops[k] - starts[k]
+            start, stop = edges[2 * k], edges[2 * k + 1]
+            copy_span(data, start, stop, dense, ends[k])
+            sums[k + 1] = add_shifted(sums[k], data, start, stop, ends[k])
+            ends[k + 1] = ends[k] + stop - start
         _walk_all(dense, ends, sums, shortest, out[document])
     return out
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import ALNUM, DECIMAL
+from assay.text.kernels.block import count_characters
 from assay.text.kernels.segment import next_word
 from assay.text.kernels.segments import strip_right
-from assay.text.kernels.utf8 import count_characters, decode
+from assay.text.kernels.utf8 import decode
 from assay.text.kernels.words import is_counted
 
 OTHER, TERMINAL, ELLIPSIS = range(3)

@@ -6,9 +6,9 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import TERMINAL
-from assay.text.kernels.eight import count_byte
+from assay.text.kernels.block import count_byte, count_characters
 from assay.text.kernels.senses import next_piece, stripped
-from assay.text.kernels.utf8 import count_characters, decode
+from assay.text.kernels.utf8 import decode
 
 LINE_COLUMNS = (
     "lines",

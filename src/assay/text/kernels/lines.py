@@ -8,25 +8,32 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.characters import DIGIT, SPACE, UPPER
-from assay.text.kernels.eight import (
-    HIGH,
-    capitals,
-    count_marked,
-    digits,
+from assay.text.characters import DIGIT, UPPER
+from assay.text.kernels.block import (
+    BLOCK,
+    LAST,
+    NOTHING,
+    ONE,
+    ascii_capitals,
+    ascii_digits,
+    below,
+    continuations,
+    count_bits,
+    count_byte,
+    count_characters,
     find_byte,
-    load_padded,
-    spaces,
-    starts_of_words,
+    first_bit,
+    wide_leads,
+    without_first,
 )
+from assay.text.kernels.edges import find_spaces
 from assay.text.kernels.segments import strip_left, strip_right
-from assay.text.kernels.utf8 import count_characters, decode
+from assay.text.kernels.utf8 import decode
 
 COLUMNS = ("start", "stop", "characters", "words", "capitals", "digits")
 _START, _STOP, _CHARACTERS, _WORDS, _CAPITALS, _DIGITS = range(len(COLUMNS))
 
 _NEWLINE = 10
-_NO, _YES = np.uint64(0), np.uint64(0x80)
 
 
 @kernel
@@ -53,41 +60,30 @@ def measure_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> t
 def _count_lines(data, offsets):
     line_offsets = np.zeros(len(offsets), np.int64)
     for document in range(len(offsets) - 1):
-        stop = offsets[document + 1]
-        count = 1
-        i = find_byte(data, offsets[document], stop, _NEWLINE)
-        while i < stop:
-            count += 1
-            i = find_byte(data, i + 1, stop, _NEWLINE)
-        line_offsets[document + 1] = line_offsets[document] + count
+        newlines = count_byte(data, offsets[document], offsets[document + 1], _NEWLINE)
+        line_offsets[document + 1] = line_offsets[document] + newlines + 1
     return line_offsets
 
 
 @helper
 def _measure(data, start, stop, table, out):
-    characters, words, capital, digit = stop - start, 0, 0, 0
-    after_blank = _YES
-    i = start
-    while i < stop:
-        bytes8 = load_padded(data, i, stop)
-        block = min(i + 8, stop)
-        if not bytes8 & HIGH:
-            starts, after_blank = starts_of_words(spaces(bytes8), after_blank)
-            words += count_marked(starts)
-            capital += count_marked(capitals(bytes8))
-            digit += count_marked(digits(bytes8))
-            i = block
-        while i < block:
-            code, width = decode(data, i)
-            entry = np.int64(table[code])
-            blank = (entry & SPACE) != 0
-            words += after_blank == _YES and not blank
-            after_blank = _YES if blank else _NO
-            capital += (entry & UPPER) != 0
-            digit += (entry & DIGIT) != 0
-            characters -= width - 1
-            i += width
-    out[_CHARACTERS], out[_WORDS], out[_CAPITALS], out[_DIGITS] = characters, words, capital, digit
+    characters, words, capitals, digits = stop - start, 0, 0, 0
+    before, beyond = ONE, NOTHING
+    for i in range(start, stop, BLOCK):
+        text = below(stop - i)
+        blank, beyond = find_spaces(data, i, stop, table, beyond)
+        words += count_bits(~blank & (blank << ONE | before) & text)
+        before = blank >> LAST
+        capitals += count_bits(ascii_capitals(data, i) & text)
+        digits += count_bits(ascii_digits(data, i) & text)
+        characters -= count_bits(continuations(data, i) & text)
+        leads = wide_leads(data, i) & text
+        while leads:
+            code, _ = decode(data, i + first_bit(leads))
+            capitals += (table[code] & UPPER) != 0
+            digits += (table[code] & DIGIT) != 0
+            leads = without_first(leads)
+    out[_CHARACTERS], out[_WORDS], out[_CAPITALS], out[_DIGITS] = characters, words, capitals, digits
 
 
 @kernel

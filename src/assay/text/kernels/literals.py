@@ -1,6 +1,6 @@
 """Find lines that may hold plain strings, several at once.
 
-Of each string two bytes in a row are looked for, at eight places at a time; where they stand, all of it is compared.
+Of each string two bytes in a row are looked for, in a block at a time; where they stand, all of it is compared.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.eight import LOW, first_marked, may_be, without_first
-from assay.text.kernels.machine import load8
+from assay.text.kernels.block import BLOCK, below, first_bit, without_first
+from assay.text.kernels.machine import equal_bytes
 
 ANYTHING = 0xFF  # no byte of UTF-8
 _AMBIGUOUS = tuple(b"iks")  # where case is ignored, İ, ı, ſ and the Kelvin sign match these
-_BIT_32 = LOW * np.uint64(0x20)
+_BIT_32 = 0x20
 
 
 @kernel
@@ -39,28 +39,32 @@ def lines_that_may_hold(data, offsets, lines, among, fold, strings):
 
 @kernel
 def _pairs(strings):
-    """The two bytes to look for of each string, with the bit 32 set, eight times: uint64 (strings, 2)."""
+    """The two bytes to look for of each string, with the bit 32 set: int64 (strings, 2)."""
     content, string_offsets, places = strings
-    pairs = np.empty((len(places), 2), np.uint64)
+    pairs = np.empty((len(places), 2), np.int64)
     for k in range(len(places)):
         for j in range(2):
-            pairs[k, j] = LOW * np.uint64(content[string_offsets[k] + places[k] + j] | 0x20)
+            pairs[k, j] = content[string_offsets[k] + places[k] + j] | _BIT_32
     return pairs
 
 
 @helper
 def _may_hold(data, span, fold, strings, pairs):
-    i, stop = span
-    while i + 1 < stop:
-        here, next_ = load8(data, i) | _BIT_32, load8(data, i + 1) | _BIT_32
+    start, stop = span
+    for i in range(start, stop - 1, BLOCK):
         for k in range(len(pairs)):
-            places = may_be(here, pairs[k, 0]) & may_be(next_, pairs[k, 1])
+            places = _find_folded(data, i, pairs[k, 0]) & _find_folded(data, i + 1, pairs[k, 1]) & below(stop - 1 - i)
             while places:
-                if _may_stand(data, span, i + first_marked(places), fold, strings, k):
+                if _may_stand(data, span, i + first_bit(places), fold, strings, k):
                     return True
                 places = without_first(places)
-        i += 8
     return False
+
+
+@helper
+def _find_folded(data, i, byte):
+    """Where in the block from byte i on the byte is, with the bit 32 or without."""
+    return equal_bytes(data, i, byte) | equal_bytes(data, i, byte ^ _BIT_32)
 
 
 @helper

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.utf8 import count_characters, hash_span, load_short, same_span
+from assay.text.kernels.block import count_characters
+from assay.text.kernels.utf8 import count_few, hash_span, load_short, same_span
 
 _FREE = -1
-_NO_KEY = np.uint64(0)  # no span has it: the highest byte of a key is the size, and no span is empty
 _LONG = 8
 _LONG_MARK = np.uint64(0xFF << 56)
 _SIZE_SHIFT = np.uint64(56)
@@ -60,43 +60,61 @@ def number_spans(data, starts, stops, numbers, occurrences):
 
 
 @kernel
-def number_words(data, starts, stops, numbers, occurrences, ends):
-    """The same for spans that are mostly short and none empty; ``ends[k + 1]`` are the characters of the first k + 1.
+def number_words(data, edges, numbers, occurrences, ends):
+    """The same for words between ``edges`` (see ``edges.py``); ``ends[k + 1]`` are the characters of the first k + 1.
 
-    A span of less than 8 bytes is its own key in the table; only longer ones are compared in the text.
+    A word of less than 8 bytes is its own key in the table; only longer ones are compared in the text.
     """
-    count = len(starts)
-    mask = table_size(count) - 1
-    keys = np.full(mask + 1, _NO_KEY, np.uint64)
-    slots = np.empty(mask + 1, np.int32)
-    firsts = np.empty(count, np.int32)
+    count = len(numbers)
+    slots = np.zeros(table_size(count), np.int32)
+    keys, firsts = np.empty(count + 1, np.uint64), np.empty(count, np.int32)
+    occurrences[:] = 0
     distinct = ends[0] = 0
     for k in range(count):
-        start, stop = starts[k], stops[k]
-        key = _key(data, start, stop)
-        slot = spread(key, mask)
-        while keys[slot] != _NO_KEY:
-            if keys[slot] == key:
-                if stop - start < _LONG:
-                    break
-                first = firsts[slots[slot]]
-                if stops[first] - starts[first] == stop - start and same_span(data, starts[first], start, stop - start):
-                    break
-            slot = (slot + 1) & mask
-        if keys[slot] == _NO_KEY:
-            keys[slot] = key
-            slots[slot] = distinct
-            firsts[distinct] = k
-            occurrences[distinct] = 0
-            distinct += 1
-        numbers[k] = slots[slot]
-        occurrences[slots[slot]] += 1
-        ends[k + 1] = ends[k] + count_characters(data, start, stop)
+        start, size = edges[2 * k], edges[2 * k + 1] - edges[2 * k]
+        if size < _LONG:
+            bytes8 = load_short(data, start, size)
+            key = np.uint64(size) << _SIZE_SHIFT | bytes8
+            ends[k + 1] = ends[k] + count_few(bytes8, size)
+        else:
+            key = hash_span(data, start, start + size) | _LONG_MARK
+            ends[k + 1] = ends[k] + count_characters(data, start, start + size)
+        slot = find_key(slots, keys, key, spread(key, len(slots) - 1))
+        while size >= _LONG and slots[slot] and not _same_word(data, edges, firsts[slots[slot] - 1], k):
+            slot = find_key(slots, keys, key, slot + 1)
+        firsts[distinct] = k
+        number = number_key(slots, keys, key, slot, distinct)
+        distinct += number == distinct
+        numbers[k] = number
+        occurrences[number] += 1
+
+
+# A table of keys: ``slots`` (int32) hold 0 where they are free, or else number + 1, under which the key is in ``keys``.
 
 
 @helper
-def _key(data, start, stop):
-    """Size and bytes of a short span; a hash of a long one."""
-    if stop - start < _LONG:
-        return np.uint64(stop - start) << _SIZE_SHIFT | load_short(data, start, stop)
-    return hash_span(data, start, stop) | _LONG_MARK
+def find_key(slots, keys, key, slot):
+    """The slot of the key, or else the free one that it would take, from this slot on."""
+    keys[0] = key  # so that a free slot seems to have it
+    slot &= len(slots) - 1
+    while keys[slots[slot]] != key:
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@helper
+def number_key(slots, keys, key, slot, free):
+    """The number of the key in the slot, which is ``free`` when the key is new.
+
+    There is no branch on that, which nothing could predict.
+    """
+    known = slots[slot]
+    number = known - 1 if known else free
+    slots[slot], keys[number + 1] = number + 1, key
+    return number
+
+
+@helper
+def _same_word(data, edges, a, b):
+    start, size = edges[2 * a], edges[2 * a + 1] - edges[2 * a]
+    return edges[2 * b + 1] - edges[2 * b] == size and same_span(data, start, edges[2 * b], size)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
+from assay.text.kernels.edges import edges_room, find_words
+from assay.text.kernels.segment import ALNUM
 from assay.text.kernels.utf8 import hash_span
-from assay.text.kernels.words import find_words
 
 _BASE = np.uint64(0xA0761D6478BD642F)
 _ONE = np.uint64(1)
@@ -22,29 +23,34 @@ _FREE = np.uint64(0)
 def hash_ngrams(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, n: int) -> np.ndarray:
     """The hashes of all n-grams of all documents, in order: uint64, never 0."""
     room = offsets[-1] - offsets[0] + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     hashes = np.empty(room, np.uint64)
     total = 0
     for document in range(len(offsets) - 1):
-        words = find_words(data, offsets[document], offsets[document + 1], table, starts, stops)
-        total += _hash_windows(data, starts, stops, words, n, hashes[total:])
+        words = find_words(data, offsets[document], offsets[document + 1], table, ALNUM, edges)
+        total += _hash_windows(data, edges, words, n, hashes[total:])
     return hashes[:total].copy()
 
 
 @helper
-def _hash_windows(data, starts, stops, words, n, hashes):
+def _hash_windows(data, edges, words, n, hashes):
     """Write the hashes of the n-grams of one document; how many there are."""
     drop = _ONE
     for _ in range(n):
         drop *= _BASE
     rolling = np.uint64(0)
     for k in range(words):
-        rolling = rolling * _BASE + hash_span(data, starts[k], stops[k])
+        rolling = rolling * _BASE + _hash_word(data, edges, k)
         if k >= n:
-            rolling -= drop * hash_span(data, starts[k - n], stops[k - n])
+            rolling -= drop * _hash_word(data, edges, k - n)
         if k >= n - 1:
             hashes[k - n + 1] = (rolling ^ rolling >> _SPREAD) | _ONE
     return max(words - n + 1, 0)
+
+
+@helper
+def _hash_word(data, edges, k):
+    return hash_span(data, edges[2 * k], edges[2 * k + 1])
 
 
 @kernel

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import kernel
+from assay.curation.documents import SLACK
 from assay.text.kernels.machine import copy_bytes
 
 
@@ -41,7 +42,7 @@ def kept_pieces(offsets, lines, keep, newlines):
 
 @kernel
 def join_pieces(data, starts, stops, piece_offsets, newlines):
-    """The new texts, UTF-8 (with 8 bytes of slack) and offsets: the pieces of each document, newlines between them."""
+    """The new texts, UTF-8 (with slack) and offsets: the pieces of each document, newlines between them."""
     offsets = np.zeros(len(piece_offsets), np.int64)
     for document in range(len(piece_offsets) - 1):
         first, last = piece_offsets[document], piece_offsets[document + 1]
@@ -49,7 +50,7 @@ def join_pieces(data, starts, stops, piece_offsets, newlines):
         for piece in range(first, last):
             size += stops[piece] - starts[piece]
         offsets[document + 1] = offsets[document] + size
-    out = np.empty(offsets[-1] + 8, np.uint8)
+    out = np.empty(offsets[-1] + SLACK, np.uint8)
     out[offsets[-1] :] = 0
     for document in range(len(piece_offsets) - 1):
         i = offsets[document]

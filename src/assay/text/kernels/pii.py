@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.eight import find_byte
+from assay.text.kernels.block import find_byte
 
 EMAIL, IPV4, IPV6, PHONE = 1, 2, 4, 8
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.numbers import number_spans, number_words, spread, table_size
+from assay.text.kernels.block import count_characters
+from assay.text.kernels.edges import document_words, edges_room, longest_document
+from assay.text.kernels.numbers import find_key, number_key, number_spans, number_words, spread, table_size
 from assay.text.kernels.senses import PARAGRAPH_RUNS, next_piece, stripped
-from assay.text.kernels.utf8 import count_characters
-from assay.text.kernels.words import document_words
 
 SEGMENT_COLUMNS = ("segments", "characters", "repeated", "repeated_characters", "later", "later_characters")
 _SEGMENTS, _CHARACTERS, _REPEATED, _REPEATED_CHARACTERS, _LATER, _LATER_CHARACTERS = range(len(SEGMENT_COLUMNS))
@@ -21,17 +21,7 @@ _SEGMENTS, _CHARACTERS, _REPEATED, _REPEATED_CHARACTERS, _LATER, _LATER_CHARACTE
 NGRAM_COLUMNS = ("characters", "most", "longest", "first", "covered", "repeated")
 _ALL, _MOST, _LONGEST, _FIRST, _COVERED, _COPIES = range(len(NGRAM_COLUMNS))
 
-_NO_KEY = ~np.uint64(0)
 _SHIFT = np.uint64(32)
-
-
-@helper
-def longest_document(offsets):
-    """The bytes of the longest document."""
-    longest = 0
-    for document in range(len(offsets) - 1):
-        longest = max(longest, offsets[document + 1] - offsets[document])
-    return longest
 
 
 @kernel
@@ -92,13 +82,12 @@ def repeated_ngrams(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, wo
     Of single words, only ``characters`` is told.
     """
     out = np.zeros((len(offsets) - 1, longest, len(NGRAM_COLUMNS)), np.int64)
-    room = longest_document(offsets) + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(out)):
-        count = document_words(data, offsets, table, words, document, (starts, stops))
+        count = document_words(data, offsets, table, words, document, edges)
         grams, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
         ends = np.empty(count + 1, np.int64)
-        number_words(data, starts[:count], stops[:count], grams, occurrences, ends)
+        number_words(data, edges, grams, occurrences, ends)
         _measure_all(ends, out[document])
         _measure_repeated(grams, occurrences, ends, out[document])
     return out
@@ -131,7 +120,7 @@ def _measure_repeated(grams, occurrences, ends, out):
         places[place] = place
     left = _keep_repeated(grams, occurrences, places, len(grams))
     slots = np.empty(table_size(left), np.int32)
-    keys = np.empty(len(slots), np.uint64)
+    keys = np.empty(left + 1, np.uint64)
     for n in range(2, len(out) + 1):
         left = _keep_neighbours(places, left)
         if left < 2:
@@ -141,7 +130,7 @@ def _measure_repeated(grams, occurrences, ends, out):
         _measure_places(grams, occurrences, places[:left], ends, n, out[n - 1])
 
 
-# These two have no branches, which would be mispredicted at every third place.
+# These have no branches, which would be mispredicted at every third place.
 
 
 @helper
@@ -168,36 +157,34 @@ def _keep_neighbours(places, count):
 @helper
 def _number_ngrams(grams, occurrences, places, count, slots, keys):
     """From (n-1)-grams to n-grams: their numbers replace those of the shorter ones; count their occurrences."""
-    mask = table_size(count) - 1
-    keys[: mask + 1] = _NO_KEY
+    slots = slots[: table_size(count)]
+    slots[:] = 0
+    occurrences[:count] = 0
     distinct = 0
     for k in range(count):
         place = places[k]
         key = np.uint64(grams[place]) << _SHIFT | np.uint64(grams[place + 1])
-        slot = spread(key, mask)
-        while keys[slot] not in (_NO_KEY, key):
-            slot = (slot + 1) & mask
-        if keys[slot] == _NO_KEY:
-            keys[slot] = key
-            slots[slot] = distinct
-            occurrences[distinct] = 0
-            distinct += 1
-        grams[place] = slots[slot]
-        occurrences[slots[slot]] += 1
+        slot = find_key(slots, keys, key, spread(key, len(slots) - 1))
+        number = number_key(slots, keys, key, slot, distinct)
+        distinct += number == distinct
+        grams[place] = number
+        occurrences[number] += 1
 
 
 @helper
 def _measure_places(grams, occurrences, places, ends, n, out):
     """Measure the n-grams at the places where they are repeated."""
+    most, first, longest, copies, covered = 1, out[_FIRST], out[_LONGEST], 0, 0
     reached = 0
     for place in places:
         times = occurrences[grams[place]]
         size = ends[place + n] - ends[place]
-        if times > out[_MOST]:
-            out[_MOST] = times
-            out[_FIRST] = out[_LONGEST] = size
-        elif times == out[_MOST]:
-            out[_LONGEST] = max(out[_LONGEST], size)
-        out[_COPIES] += size
-        out[_COVERED] += ends[place + n] - ends[max(place, reached)]
+        if times > most:
+            most = times
+            first = longest = size
+        elif times == most:
+            longest = max(longest, size)
+        copies += size
+        covered += ends[place + n] - ends[max(place, reached)]
         reached = place + n
+    out[_MOST], out[_FIRST], out[_LONGEST], out[_COPIES], out[_COVERED] = most, first, longest, copies, covered

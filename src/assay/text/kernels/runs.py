@@ -1,13 +1,19 @@
-"""The different whitespace words of many documents, and how to cut each of them into smaller words."""
+"""The different whitespace words of many documents, and what the smaller words say into which each of them is cut."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import kernel
+from assay.base.compile import helper, kernel
+from assay.text.kernels.block import BLOCK
+from assay.text.kernels.edges import find_words
 from assay.text.kernels.numbers import number_spans
 from assay.text.kernels.segment import SPLIT
-from assay.text.kernels.words import find_words_of
+
+NEITHER, ENDS, BEGINS = range(3)
+"""What a word does to a sentence."""
+
+_BLANK = ord(" ")
 
 
 @kernel
@@ -18,22 +24,19 @@ def number_runs(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
     ``spans[bounds[d]:bounds[d + 1]]``; ``numbers`` int32 (words), from 0 on in the order of first appearance;
     ``firsts`` int64 (different words): where each appears first.
     """
-    room = offsets[-1] - offsets[0] + 1
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(offsets[-1] - offsets[0] + len(offsets) + BLOCK, np.int64)
     bounds = np.zeros(len(offsets), np.int64)
     for document in range(len(offsets) - 1):
         done = bounds[document]
-        span, room = (offsets[document], offsets[document + 1]), (starts[done:], stops[done:])
-        found = find_words_of(data, span, table, SPLIT, room)
+        found = find_words(data, offsets[document], offsets[document + 1], table, SPLIT, edges[2 * done :])
         bounds[document + 1] = done + found
     count = bounds[-1]
     numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
-    number_spans(data, starts[:count], stops[:count], numbers, occurrences)
+    spans = edges[: 2 * count].reshape(-1, 2).copy()
+    number_spans(data, spans[:, 0], spans[:, 1], numbers, occurrences)
     firsts = np.empty(count, np.int64)
     different = 0
-    spans = np.empty((count, 2), np.int64)
     for k in range(count):
-        spans[k] = starts[k], stops[k]
         if numbers[k] == different:
             firsts[different] = k
             different += 1
@@ -69,3 +72,39 @@ def cut_runs(
                 count += 1
         word_bounds[document + 1] = count
     return words, word_bounds
+
+
+@kernel
+def count_sentences(
+    data: np.ndarray, offsets: np.ndarray, spans: np.ndarray, bounds: np.ndarray, numbers: np.ndarray, words: tuple
+):
+    """How many sentences each document has, int64.
+
+    ``words`` are the kinds of all words of the runs, by the numbers of these, and where those of each begin. White
+    space between runs is a word too, which begins a sentence, unless it is one blank.
+    """
+    kinds, kinds_from = words
+    counts = np.zeros(len(offsets) - 1, np.int64)
+    for document in range(len(counts)):
+        reached, stop = offsets[document], offsets[document + 1]
+        counts[document] = stop > reached
+        ended = False
+        for k in range(bounds[document], bounds[document + 1]):
+            if ended and not _is_blank(data, reached, spans[k, 0]):
+                counts[document] += 1
+                ended = False
+            for word in range(kinds_from[numbers[k]], kinds_from[numbers[k] + 1]):
+                if kinds[word] == ENDS:
+                    ended = True
+                elif ended and kinds[word] == BEGINS:
+                    counts[document] += 1
+                    ended = False
+            reached = spans[k, 1]
+        if ended and reached < stop and not _is_blank(data, reached, stop):
+            counts[document] += 1
+    return counts
+
+
+@helper
+def _is_blank(data, i, stop):
+    return stop - i == 1 and data[i] == _BLANK

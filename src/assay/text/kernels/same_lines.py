@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from assay.base.compile import helper, kernel
-from assay.text.kernels.eight import find_byte
+from assay.curation.documents import SLACK
+from assay.text.kernels.block import find_byte
 from assay.text.kernels.numbers import number_spans
 from assay.text.kernels.segments import strip_left, strip_right
 from assay.text.kernels.utf8 import decode
@@ -72,7 +73,7 @@ def may_be_repeated(data, offsets, lines, table, normalize):
         starts, stops = offset + rows[first:last, 0], offset + rows[first:last, 1]
         numbers, occurrences = np.empty(count, np.int32), np.empty(count, np.int32)
         if normalize:
-            text = np.empty(offsets[document + 1] - offset + 8, np.uint8)
+            text = np.empty(offsets[document + 1] - offset + SLACK, np.uint8)
             _fold_lines(data, starts, stops, text, table)
             number_spans(text, starts, stops, numbers, occurrences)
         else:

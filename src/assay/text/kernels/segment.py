@@ -15,7 +15,8 @@ import numpy as np
 from assay.base.compile import helper
 from assay.text.characters import ALNUM as ALNUM_FLAG
 from assay.text.characters import PICTOGRAPHIC, SPACE, WORD_BREAK, WORD_BREAK_MASK, character_table
-from assay.text.kernels.utf8 import decode, letters_ahead, plain_ahead
+from assay.text.kernels.block import BLOCK, ascii_connected, first_bit, separators, space_leads
+from assay.text.kernels.utf8 import decode
 
 SPLIT, FASTTEXT, UAX29, ALNUM, GIVEN = range(5)
 
@@ -74,13 +75,13 @@ def next_word(data, i, stop, table, model):
     if model == UAX29:
         return i, _uax29_end(data, i, stop, table)
     if model == ALNUM:
-        return _next_alnum_word(data, i, stop, table)
+        return next_alnum_word(data, i, stop, table)
     if model == SPLIT:
         start = _skip_blanks(data, i, stop, table)
         return start, _split_end(data, start, stop, table)
     while i < stop and is_separator(data[i]):
         i += 1
-    return i, _fasttext_end(data, i, stop)
+    return i, fasttext_end(data, i, stop)
 
 
 @helper
@@ -90,15 +91,14 @@ def is_separator(byte):
 
 
 @helper
-def _fasttext_end(data, i, stop):
+def fasttext_end(data, i, stop):
+    """Where the word of fastText's tokenizer ends that begins at byte i."""
     while i < stop:
-        ahead = plain_ahead(data, i)
-        i += ahead
-        if ahead < 8:
-            if i >= stop or is_separator(data[i]):
-                break
-            i += 1
-    return min(i, stop)
+        found = separators(data, i)
+        if found:
+            return min(i + first_bit(found), stop)
+        i += BLOCK
+    return stop
 
 
 @helper
@@ -114,19 +114,19 @@ def _skip_blanks(data, i, stop, table):
 @helper
 def _split_end(data, i, stop, table):
     while i < stop:
-        ahead = plain_ahead(data, i)
+        ahead = first_bit(space_leads(data, i))
         i += ahead
-        while ahead < 8 and i < stop:
+        if ahead < BLOCK and i < stop:
             code, width = decode(data, i)
             if table[code] & SPACE:
                 return i
             i += width
-            ahead = 8 if data[i] < 128 else 0
     return min(i, stop)
 
 
 @helper
-def _next_alnum_word(data, i, stop, table):
+def next_alnum_word(data, i, stop, table):
+    """The same for the model ``ALNUM``."""
     while i < stop:
         role = _ROLES[data[i]]
         if role in (_BETWEEN, _ALONE) and (i + 1 == stop or data[i + 1] < 128):
@@ -171,13 +171,11 @@ def _ascii_letters_end(data, i, stop):
     """The same, where the word begins with a letter, number or connector."""
     end = i
     while True:
-        ahead = letters_ahead(data, end)
-        end += ahead
+        end += first_bit(~ascii_connected(data, end))
         if end >= stop:
             return stop
         role = _ROLES[data[end]]
-        if ahead == 8 or role == _INSIDE:
-            end += ahead < 8
+        if role == _INSIDE:
             continue
         if role == _ALONE:
             return end
@@ -187,6 +185,13 @@ def _ascii_letters_end(data, i, stop):
         if end + 1 == stop or not _agrees(rule, _ASCII_CLASSES[data[end + 1]]):
             return end
         end += 1
+
+
+@helper
+def joins_ascii(data, i):
+    """Whether the characters around byte i are in one word, all three being ASCII."""
+    before, kind, after = _ASCII_CLASSES[data[i - 1]], _ASCII_CLASSES[data[i]], _ASCII_CLASSES[data[i + 1]]
+    return _agrees(_RULES[before, kind], after)
 
 
 @helper

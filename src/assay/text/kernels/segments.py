@@ -6,7 +6,8 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import SPACE
-from assay.text.kernels.utf8 import decode, find_newline
+from assay.text.kernels.block import find_byte
+from assay.text.kernels.utf8 import decode
 
 LINE, PARAGRAPH = 1, 2
 """How many newlines in a row end a line and a paragraph."""
@@ -36,7 +37,7 @@ def next_segment(data, i, stop, table, newlines):
 @helper
 def _segment_end(data, i, stop, newlines):
     while i < stop:
-        i = find_newline(data, i, stop)
+        i = find_byte(data, i, stop, _NEWLINE)
         if newlines == LINE or (i + 1 < stop and data[i + 1] == _NEWLINE):
             return i
         i += 1

@@ -12,8 +12,9 @@ r"""Lines and paragraphs in every sense that the rules use.
 from __future__ import annotations
 
 from assay.base.compile import helper
+from assay.text.kernels.block import BLOCK, find_byte, first_bit, line_end_leads
 from assay.text.kernels.segments import LINE, PARAGRAPH, next_segment, strip_left, strip_right
-from assay.text.kernels.utf8 import decode, find_newline, printed_ahead
+from assay.text.kernels.utf8 import decode
 
 LINES, PARAGRAPHS, RAW_LINES, LINE_RUNS, PARAGRAPH_RUNS, VISIBLE_LINES, UNICODE_LINES = range(1, 8)
 
@@ -33,7 +34,7 @@ def next_piece(data, i, stop, table, kind):
     if kind == PARAGRAPH_RUNS:
         return _next_paragraph(data, i, stop)
     while i <= stop:
-        end = find_newline(data, i, stop)
+        end = find_byte(data, i, stop, _NEWLINE)
         after = end + 1
         while kind == LINE_RUNS and after < stop and data[after] == _NEWLINE:
             after += 1
@@ -54,7 +55,7 @@ def stripped(data, start, stop, table):
 def _next_paragraph(data, i, stop):
     start = i
     while i < stop:
-        end = find_newline(data, i, stop)
+        end = find_byte(data, i, stop, _NEWLINE)
         i = end + 1
         while i < stop and data[i] == _NEWLINE:
             i += 1
@@ -65,20 +66,27 @@ def _next_paragraph(data, i, stop):
 
 @helper
 def _next_unicode_line(data, i, stop):
-    start = i
-    while i < stop:
-        ahead = printed_ahead(data, i)
-        i += ahead
-        if ahead == 8 or i >= stop:
-            continue
-        code, width = decode(data, i)
-        if _ends_line(code):
-            crlf = code == _RETURN and i + 1 < stop and data[i + 1] == _NEWLINE
-            return start, i, i + width + crlf
-        i += width
-    return (start, stop, stop) if start < stop else (-1, stop, stop)
+    end, after = find_line_end(data, i, stop)
+    return (i, end, after) if i < stop else (-1, stop, stop)
 
 
 @helper
-def _ends_line(code):
+def find_line_end(data, i, stop):
+    """Where the line from byte i on ends for str.splitlines(), and where the next one begins; ``stop`` at the last."""
+    while i < stop:
+        ahead = first_bit(line_end_leads(data, i))
+        i += ahead
+        if ahead == BLOCK or i >= stop:
+            continue
+        code, width = decode(data, i)
+        if ends_line(code):
+            crlf = code == _RETURN and i + 1 < stop and data[i + 1] == _NEWLINE
+            return i, i + width + crlf
+        i += width
+    return stop, stop
+
+
+@helper
+def ends_line(code):
+    """Whether str.splitlines() ends a line here."""
     return _NEWLINE <= code <= _RETURN or _FIRST_SEPARATOR <= code <= _LAST_SEPARATOR or code in _LINE_ENDS

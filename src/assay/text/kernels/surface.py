@@ -6,9 +6,9 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import ALPHA, PUNCTUATION
-from assay.text.kernels.repeats import longest_document
-from assay.text.kernels.utf8 import count_characters, decode, find_symbol, load_short
-from assay.text.kernels.words import document_words
+from assay.text.kernels.block import count_bits, count_characters, find_symbol
+from assay.text.kernels.edges import document_words, edges_room
+from assay.text.kernels.utf8 import count_few, decode, load_short
 
 WORD_COLUMNS = (
     "words",
@@ -30,13 +30,13 @@ _HASHES, _DOTS, _SPACED_DOTS, _ELLIPSES = range(len(SYMBOL_COLUMNS))
 
 # The stop words of the Gopher rules (Rae et al. 2021, appendix A.1).
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
-_MODULUS = np.uint32(10)  # the smallest by which these words, as little-endian numbers, leave different remainders
-_KEYS = np.array([int.from_bytes(word.encode(), "little") for word in STOP_WORDS], np.uint32)
-_STOP_TABLE = np.zeros(int(_MODULUS), np.uint32)
+_LONG = 8
+_MODULUS = np.uint64(10)  # the smallest by which these words, as little-endian numbers, leave different remainders
+_KEYS = np.array([int.from_bytes(word.encode(), "little") for word in STOP_WORDS], np.uint64)
+_STOP_TABLE = np.zeros(int(_MODULUS), np.uint64)
 _STOP_TABLE[_KEYS % _MODULUS] = _KEYS
-_LOWER = np.uint32(0x20202020)
-_ONE = np.uint32(1)
-_BITS_OF_BYTE = np.uint32(8)
+# Setting bit 32 makes small letters of capitals; nothing but an ASCII letter becomes a letter of the stop words.
+_BLANKS = np.uint64(0x2020202020202020)
 
 _HASH, _DOT, _BLANK = ord("#"), ord("."), ord(" ")
 
@@ -48,21 +48,33 @@ def measure_words(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, word
     A word is a stop word when it is one after lower-casing, an exact one when it is one as it stands.
     """
     out = np.zeros((len(offsets) - 1, len(WORD_COLUMNS)), np.int64)
-    room = longest_document(offsets)
-    starts, stops = np.empty(room, np.int64), np.empty(room, np.int64)
+    edges = np.empty(edges_room(offsets), np.int64)
     for document in range(len(out)):
-        count = document_words(data, offsets, table, words, document, (starts, stops))
-        _measure(data, table, starts, stops, count, out[document])
+        count = document_words(data, offsets, table, words, document, edges)
+        _measure(data, table, edges, count, out[document])
     return out
 
 
 @helper
-def _measure(data, table, starts, stops, count, out):
-    seen = seen_exactly = np.uint32(0)  # one bit a stop word
-    characters = 0
+def _measure(data, table, edges, count, out):
+    characters = stop_words = exact_stop_words = 0
+    seen = seen_exactly = np.uint64(0)  # one bit a stop word
     for k in range(count):
-        start, stop = starts[k], stops[k]
-        size = count_characters(data, start, stop)
+        start, stop = edges[2 * k], edges[2 * k + 1]
+        if stop - start < _LONG:
+            bytes8 = load_short(data, start, stop - start)
+            size = count_few(bytes8, stop - start)
+            # No branch on whether it is a stop word, which cannot be predicted.
+            lower = bytes8 | _BLANKS >> np.uint64(8 * (_LONG - (stop - start)))
+            remainder = lower % _MODULUS
+            found = np.uint64(_STOP_TABLE[remainder] == lower)
+            exact = found & np.uint64(bytes8 == lower)
+            stop_words += np.int64(found)
+            exact_stop_words += np.int64(exact)
+            seen |= found << remainder
+            seen_exactly |= exact << remainder
+        else:
+            size = count_characters(data, start, stop)
         characters += size
         first = data[start]
         if first >= 128 or not table[first] & ALPHA:
@@ -70,22 +82,9 @@ def _measure(data, table, starts, stops, count, out):
             out[_LETTERLESS] += not letter
             out[_PUNCTUATION] += punctuation
             out[_PUNCTUATION_CHARACTERS] += punctuation * size
-        elif 2 <= stop - start <= 4:
-            key = np.uint32(load_short(data, start, stop))
-            # Only an ASCII letter becomes one of the letters of the stop words when bit 32 is set.
-            lower = key | _LOWER >> _BITS_OF_BYTE * np.uint32(4 - (stop - start))
-            remainder = lower % _MODULUS
-            if _STOP_TABLE[remainder] == lower:
-                out[_STOP] += 1
-                seen |= _ONE << remainder
-                if key == lower:
-                    out[_EXACT] += 1
-                    seen_exactly |= _ONE << remainder
-    out[_WORDS] = count
-    out[_CHARACTERS] = characters
-    for k in range(len(_STOP_TABLE)):
-        out[_DISTINCT] += (seen >> np.uint32(k)) & _ONE
-        out[_DISTINCT_EXACT] += (seen_exactly >> np.uint32(k)) & _ONE
+    out[_WORDS], out[_CHARACTERS] = count, characters
+    out[_STOP], out[_EXACT] = stop_words, exact_stop_words
+    out[_DISTINCT], out[_DISTINCT_EXACT] = count_bits(seen), count_bits(seen_exactly)
 
 
 @helper

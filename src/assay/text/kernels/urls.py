@@ -14,8 +14,8 @@ import numpy as np
 
 from assay.base.compile import helper, kernel
 from assay.text.characters import SPACE
+from assay.text.kernels.block import count_byte, find_byte
 from assay.text.kernels.boundary import is_boundary, previous
-from assay.text.kernels.eight import count_byte, find_byte
 from assay.text.kernels.trie import Search, longest_entry, may_begin
 from assay.text.kernels.utf8 import decode
 

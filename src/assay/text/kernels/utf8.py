@@ -1,36 +1,22 @@
-"""Characters, hashes and comparison of spans of UTF-8, which must be valid and have 8 bytes of slack behind it."""
+"""Characters, hashes and comparison of spans of UTF-8, which must be valid and have slack behind it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from assay.base.compile import helper
-from assay.text.kernels.eight import HIGH, LOW, find_byte, first_marked, may_be
-from assay.text.kernels.machine import load8, store8
+from assay.text.kernels.machine import count_ones, load8, store8
 
 # Odd 64-bit constants with well-mixed bits (those of wyhash); any such would do.
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
-_SEVEN = np.uint64(7)
+_HIGH = np.uint64(0x8080808080808080)
 _EIGHT = np.uint64(8)
 _NOTHING = np.uint64(0)
 _SIXTY_ONE = np.uint64(61)
 _MERSENNE = np.uint64((1 << 61) - 1)
-_TOP_BYTE = np.uint64(56)
-_LOW_PARTS = ~HIGH
-
-# What carries into the high bit of a byte below 128 when it is at least "a", above "z", above " ".
-_FROM_A = LOW * np.uint64(0x80 - ord("a"))
-_ABOVE_Z = LOW * np.uint64(0x7F - ord("z"))
-_ABOVE_BLANK = LOW * np.uint64(0x7F - ord(" "))
-_NOT_BELOW_BLANK = LOW * np.uint64(0x80 - ord(" "))
-_SMALL = LOW * np.uint64(ord(" "))
-_NEWLINE = ord("\n")
-_HASHES = LOW * np.uint64(ord("#"))
-_DOTS = LOW * np.uint64(ord("."))
-_LEADS_E2 = LOW * np.uint64(0xE2)
 
 
 @helper
@@ -48,51 +34,15 @@ def decode(data, i):
 
 
 @helper
-def letters_ahead(data, i):
-    """How many ASCII letters stand in a row from byte i on, looking at 8 bytes."""
-    bytes8 = load8(data, i)
-    small = (bytes8 | _SMALL) & _LOW_PARTS
-    letters = (small + _FROM_A) & ~(small + _ABOVE_Z) & ~bytes8 & HIGH
-    return first_marked(letters ^ HIGH)
-
-
-@helper
-def plain_ahead(data, i):
-    """How many bytes in a row, from byte i on, are ASCII above the blank, looking at 8 bytes."""
-    bytes8 = load8(data, i)
-    return first_marked((bytes8 | ~((bytes8 & _LOW_PARTS) + _ABOVE_BLANK)) & HIGH)
-
-
-@helper
-def printed_ahead(data, i):
-    """How many bytes in a row, from byte i on, are ASCII and no control character, looking at 8 bytes."""
-    bytes8 = load8(data, i)
-    return first_marked((bytes8 | ~((bytes8 & _LOW_PARTS) + _NOT_BELOW_BLANK)) & HIGH)
-
-
-@helper
-def find_newline(data, i, stop):
-    """Where the first newline at or after byte i is; ``stop`` when there is none."""
-    return find_byte(data, i, stop, _NEWLINE)
-
-
-@helper
-def find_symbol(data, i, stop):
-    """Where the first ``#``, ``.`` or byte 0xE2 at or after byte i is; ``stop`` when there is none."""
-    while i < stop:
-        bytes8 = load8(data, i)
-        marks = may_be(bytes8, _HASHES) | may_be(bytes8, _DOTS) | may_be(bytes8, _LEADS_E2)
-        ahead = first_marked(marks)
-        if ahead < 8:
-            return min(i + ahead, stop)
-        i += 8
-    return stop
-
-
-@helper
-def load_short(data, start, stop):
+def load_short(data, start, size):
     """The bytes of a span of fewer than 8 as one little-endian number."""
-    return _load_tail(data, start, stop - start)
+    return load8(data, start) & ((_ONE << (_EIGHT * np.uint64(size))) - _ONE)
+
+
+@helper
+def count_few(bytes8, size):
+    """How many characters lie in a span of fewer than 8 bytes: all but the continuation bytes 10xxxxxx begin one."""
+    return size - np.int64(count_ones(bytes8 & ~(bytes8 << _ONE) & _HIGH))
 
 
 @helper
@@ -119,7 +69,7 @@ def add_shifted(total, data, start, stop, at):
     while i + 8 <= stop:
         total = _add(total, _rotate(_fold(load8(data, i)), 8 * (at + i - start) % 61))
         i += 8
-    return _add(total, _rotate(_fold(_load_tail(data, i, stop - i)), 8 * (at + i - start) % 61))
+    return _add(total, _rotate(_fold(load_short(data, i, stop - i)), 8 * (at + i - start) % 61))
 
 
 @helper
@@ -153,12 +103,6 @@ def _mix(value):
 
 
 @helper
-def _load_tail(data, i, count):
-    """The last ``count`` < 8 bytes of a span, from byte i on."""
-    return load8(data, i) & ((_ONE << (_EIGHT * np.uint64(count))) - _ONE)
-
-
-@helper
 def hash_span(data, start, stop):
     """A 64-bit hash of a span."""
     value = np.uint64(stop - start) * _SEED
@@ -166,7 +110,7 @@ def hash_span(data, start, stop):
     while i + 8 <= stop:
         value = _mix(value ^ load8(data, i))
         i += 8
-    return _mix(_mix(value ^ _load_tail(data, i, stop - i)))
+    return _mix(_mix(value ^ load_short(data, i, stop - i)))
 
 
 @helper
@@ -177,21 +121,4 @@ def same_span(data, a, b, size):
         if load8(data, a + i) != load8(data, b + i):
             return False
         i += 8
-    return _load_tail(data, a + i, size - i) == _load_tail(data, b + i, size - i)
-
-
-@helper
-def count_characters(data, start, stop):
-    """How many characters lie in a span: every byte but the continuation bytes 10xxxxxx begins one."""
-    count = stop - start
-    i = start
-    while i + 8 <= stop:
-        count -= _count_continuations(load8(data, i))
-        i += 8
-    return count - _count_continuations(_load_tail(data, i, stop - i))
-
-
-@helper
-def _count_continuations(bytes8):
-    marks = bytes8 & ~(bytes8 << _ONE) & HIGH
-    return np.int64((marks >> _SEVEN) * LOW >> _TOP_BYTE)
+    return load_short(data, a + i, size - i) == load_short(data, b + i, size - i)
