@@ -146,7 +146,7 @@ def test_a_bad_day_of_the_server(server, crawls, tmp_path, fault):
     assert record.outputs[0].sha256 == hashlib.sha256((crawls[0] / path).read_bytes()).hexdigest()
     assert server.faults[path] == []
     assert len(server.asked_for(path)) > 1 or fault == "no length"
-    assert (time.monotonic() - started > 0.9) == (fault == "a rest is asked for")
+    assert time.monotonic() - started > 0.9 or fault != "a rest is asked for"
 
 
 def test_what_has_come_is_not_fetched_again(server, crawls, tmp_path):
