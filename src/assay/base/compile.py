@@ -24,7 +24,7 @@ _IMPORT = re.compile(r"^from assay\.([\w.]+) import", re.MULTILINE)
 
 def kernel(function: Callable) -> Any:
     """Decorate a function that Python calls: no GIL, no bounds checks, division by zero gives inf or NaN."""
-    return _compile(function, {})
+    return _compile(function, {"no_cfunc_wrapper": True})
 
 
 def helper(function: Callable) -> Any:
@@ -33,7 +33,7 @@ def helper(function: Callable) -> Any:
     It is inlined and does not count references to its arrays (numba's option for that has no public name). Counting
     takes several times as long as the work, where that is to look at a few bytes.
     """
-    return _compile(function, {"forceinline": True, "_nrt": False})
+    return _compile(function, {"forceinline": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True})
 
 
 def _compile(function: Callable, options: dict[str, Any]) -> Any:
