@@ -9,15 +9,15 @@ from assay.tropical.methods.omp import pursue
 from assay.tropical.network import Network
 
 MOST_UNITS = 1500
-"""Elimination costs units³: of more than these, it starts from as many that matching pursuit chose."""
+"""Elimination costs units³: of more than these, it starts from twice those wanted, chosen by matching pursuit."""
 _RIDGE = 1e-4
 
 
 def obs(network: Network, units: int, calibration: Calibration, rng: np.random.Generator) -> Network:
     """Drop units one by one, each time the one without which the refitted outputs change least."""
     candidates = np.arange(network.units)
-    if network.units > max(MOST_UNITS, units):
-        candidates = np.sort(pursue(network, max(MOST_UNITS, units), calibration, rng))
+    if network.units > MOST_UNITS:
+        candidates = np.sort(pursue(network, min(2 * units, network.units), calibration, rng))
     hidden = calibration.hidden[:, candidates]
     middle = hidden.mean(axis=0, dtype=np.float64)
     gram = np.asarray(hidden.T @ hidden, dtype=np.float64) / len(hidden) - np.outer(middle, middle)

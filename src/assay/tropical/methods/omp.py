@@ -8,7 +8,7 @@ from assay.tropical.calibration import Calibration
 from assay.tropical.network import Network
 
 SAMPLES = 4000
-"""At most looked at; four times the number of units where that is more."""
+"""At most looked at; twice the number of units where that is more."""
 
 
 def omp(network: Network, units: int, calibration: Calibration, rng: np.random.Generator) -> Network:
@@ -18,7 +18,7 @@ def omp(network: Network, units: int, calibration: Calibration, rng: np.random.G
 
 def pursue(network: Network, units: int, calibration: Calibration, rng: np.random.Generator) -> np.ndarray:
     """Their indices, in the order of choice."""
-    chosen = calibration.some(max(SAMPLES, 4 * units), rng)
+    chosen = calibration.some(max(SAMPLES, 2 * units), rng)
     hidden = calibration.hidden[chosen]
     hidden = hidden - hidden.mean(axis=0)
     variances = (hidden**2).sum(axis=0)
