@@ -33,7 +33,7 @@ def _run(
         centres = _means(points, labels, centres, weights)
         moved, better = _nearest(points, lengths, centres, weights)
         labels, loss, before = moved, better, loss
-        if better >= before * (1 - 1e-6):
+        if better >= before * (1 - 1e-4):
             break
     return labels, _means(points, labels, centres, weights), loss
 

@@ -19,8 +19,8 @@ from assay.tropical.refit import penalties
 
 HELD_OUT = 0.2
 MOST_STEPS = 200
-MOST_WORK = 4e11
-"""Multiply-adds that may be spent: about a minute on one core; there are fewer steps where each costs more."""
+MOST_WORK = 1.2e11
+"""Multiply-adds that may be spent, some ten seconds of a core: there are fewer steps where each costs more."""
 PENALTY = 1e-3
 """As in ``assay.tropical.refit``."""
 
@@ -40,7 +40,14 @@ def descend(start: Network, calibration: Calibration, rng: np.random.Generator, 
     if len(order) > held_out:
         weights = _scaled(start, problem.data)
         best.look(weights)
-        minimize(problem, weights, jac=True, method="L-BFGS-B", callback=best.look, options={"maxiter": problem.steps})
+        minimize(
+            problem,
+            weights,
+            jac=True,
+            method="L-BFGS-B",
+            callback=best.look,
+            options={"maxiter": problem.steps, "maxfun": problem.steps},
+        )
     return best.network
 
 
@@ -66,15 +73,23 @@ class _Problem:
         work = len(data) * units * (4 * data.shape[1] + features) + features**3 / 3
         self.steps = int(np.clip(MOST_WORK / work, 5, MOST_STEPS))
         self.penalty = np.zeros(0)
+        self.solved = (np.zeros(0), np.zeros(0), np.zeros(0))
 
     def __call__(self, weights: np.ndarray) -> tuple[float, np.ndarray]:
-        hidden, active, _ = self.features(weights)
+        hidden, active, mean = self.features(weights)
         outputs = self.outputs(hidden)
+        self.solved = weights.copy(), mean, outputs
         left = self.targets - hidden @ outputs[: self.units] - self.centred @ outputs[self.units :]
         loss = (left**2).sum() + (self.penalty[:, None] * outputs**2).sum()
         towards = -2 * (left @ outputs[: self.units].T) * active
         slope = np.column_stack([towards.T @ self.data, towards.sum(axis=0)])
         return float(loss) / self.scale, slope.astype(np.float64).ravel() / self.scale
+
+    def solve(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The means of what the hidden units emit, and the best weights of the outputs; the last ones are kept."""
+        if not np.array_equal(self.solved[0], weights):
+            self(weights)
+        return self.solved[1:]
 
     def features(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What the hidden units emit less the mean, where they are active, and the mean."""
@@ -109,8 +124,7 @@ class _Best:
     def look(self, weights: np.ndarray) -> None:
         """Take these weights if they are better."""
         problem = self.problem
-        hidden, _, mean = problem.features(weights)
-        outputs = problem.outputs(hidden)
+        mean, outputs = problem.solve(weights)
         generators = weights.reshape(problem.units, -1).astype(self.data.dtype)
         emitted = np.maximum(self.data @ generators[:, :-1].T + generators[:, -1], 0) - mean
         said = emitted @ outputs[: problem.units] + problem.mean
