@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 from assay.tropical.polynomial import Polynomial
 
-many = settings(max_examples=50, deadline=None)
+many = settings(max_examples=30, deadline=None)
 
 
 def polynomial(terms: list[list[float]], variables: int) -> Polynomial:
