@@ -63,6 +63,7 @@ _pool.command(_fetch)
 app.command(_pool)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
+_paper.command("assay.cli.paper:tropical", name="tropical", help="Tropical division: networks made smaller.")
 app.command(_paper)
 
 _DEBUG = "--debug"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from assay.cli.output import Workers, print_rich, table, worker_count
+from assay.cli.output import Json, Workers, print_json, print_rich, table, worker_count
 
 
 def dclm(
@@ -64,3 +64,38 @@ def dclm(
     print_rich(table("Each stage, here and in the paper", columns, rows))
     scores = [[name, f"{core}"] for name, core in CORE_IN_THE_PAPER.items()]
     print_rich(table("In the paper (Table 4: 1.4B parameters, 28.8B tokens)", ["dataset", "CORE"], scores))
+
+
+def tropical(
+    data: Path,
+    /,
+    *,
+    classes: Annotated[list[int] | None, Parameter(consume_multiple=True, negative="")] = None,
+    method: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    seeds: int = 3,
+    json_: Json = False,
+) -> None:
+    """Tropical division: a network of one hidden layer made smaller by every method, at every size.
+
+    Parameters
+    ----------
+    data
+        Folder of Fashion-MNIST's four files (Debian: /usr/share/datasets/fashion-mnist), or JSONL of reviews.
+    classes
+        Only these classes; two make a network of one output.
+    method
+        Only these methods.
+    seeds
+        Networks trained.
+
+    """
+    from assay.papers.tropical import reproduce
+    from assay.tropical.reduce import METHODS
+
+    rows = reproduce(data, tuple(classes or ()), tuple(method or METHODS), seeds)
+    if json_:
+        print_json({"data": str(data), "classes": classes, "seeds": seeds, "rows": rows})
+        return
+    columns = ["method", "share of units", "accuracy %", "± s.e.", "agreement %", "recalled from the papers"]
+    cells = [["" if value is None else value for value in row.values()] for row in rows]
+    print_rich(table("Means over the networks", columns, cells))
