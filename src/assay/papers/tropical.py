@@ -79,7 +79,11 @@ def reproduce(
         for key, smaller in _all_smaller(network, samples.train[:CALIBRATION], methods, seed):
             agreement = compare(network, smaller, samples.test, keep=0.5).agreement
             rows.setdefault(key, []).append((_accuracy(smaller, samples), 100 * agreement))
-    return [_row(method, share, np.array(values)) for (method, share), values in rows.items()]
+    recalled = RECALLED if data.is_dir() and not classes else {}
+    return [
+        {**_row(method, share, np.array(values)), "recalled": recalled.get(method, {}).get(share)}
+        for (method, share), values in rows.items()
+    ]
 
 
 def _all_smaller(
@@ -106,7 +110,6 @@ def _row(method: str, share: float, values: np.ndarray) -> dict[str, Any]:
         "accuracy": round(float(mean[0]), 2),
         "accuracy_error": round(float(error[0]), 2) if len(values) > 1 else None,
         "agreement": round(float(mean[1]), 2),
-        "recalled": RECALLED.get(method, {}).get(share),
     }
 
 

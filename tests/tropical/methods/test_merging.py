@@ -8,6 +8,7 @@ import pytest
 from assay.tropical.calibration import Calibration
 from assay.tropical.kmeans import kmeans
 from assay.tropical.methods.merge import data_metric
+from assay.tropical.methods.zip_merge import groups
 from assay.tropical.network import Network
 from assay.tropical.reduce import reduce
 from tropical.test_reduce import make_data, make_network
@@ -69,6 +70,24 @@ def test_the_metric_of_the_data_measures_what_units_see():
     seen = network.generators @ data_metric(Calibration(network, data))
     before = data @ network.hidden_weights.T + network.hidden_biases
     np.testing.assert_allclose((seen**2).sum(axis=1), (before**2).mean(axis=0))
+
+
+def test_groups_by_correlation_are_as_many_as_asked_for():
+    """Also where all distances are equal."""
+    for count in (1, 3, 7):
+        assert len(set(groups(np.eye(7), count).tolist())) == count
+    correlations = np.kron(np.eye(2), np.full((3, 3), 0.9))
+    assert groups(correlations, 2).tolist() in ([1, 1, 1, 2, 2, 2], [2, 2, 2, 1, 1, 1])
+
+
+def test_units_that_emit_the_same_for_all_samples_go_to_the_bias():
+    network = make_network(2, units=20)
+    data = make_data(network)
+    weights, biases = network.hidden_weights.copy(), network.hidden_biases.copy()
+    weights[:5], biases[:5] = 0, [-1, -1, 1, 1, 1]
+    network = Network(weights, biases, network.output_weights, network.output_biases)
+    merged = reduce(network, 15, data, method="zip_merge")
+    np.testing.assert_allclose(merged(data), network(data), atol=1e-9)
 
 
 def test_kmeans_finds_clusters_and_means():
