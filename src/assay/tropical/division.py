@@ -18,7 +18,7 @@ from assay.base.errors import InputError
 from assay.tropical.arrays import largest, snap
 from assay.tropical.halfspaces import corners, find_inside
 from assay.tropical.hull import MOST_DIMENSIONS, FacetHull
-from assay.tropical.polynomial import Polynomial
+from assay.tropical.polynomial import SAME_HEIGHT, Polynomial
 
 Mode = Literal["real", "lattice"]
 MOST_SHIFTS = 1_000_000
@@ -69,10 +69,7 @@ def divide_composite(dividend: Polynomial, divisors: Sequence[Polynomial], mode:
     dividend = dividend.essential()
     shorter = [_checked_divisor(dividend, divisor) for divisor in divisors]
     quotients = tuple(_quotient(dividend, divisor, mode) for divisor in shorter)
-    covered = Polynomial.zero(dividend.variables)
-    for quotient, divisor in zip(quotients, shorter, strict=True):
-        covered += quotient * divisor
-    left = ~covered.covers(dividend)
+    left = ~np.any([_covered(dividend, divisor, mode) for divisor in shorter], axis=0)
     return CompositeDivision(quotients, Polynomial(dividend.slopes[left], dividend.offsets[left]))
 
 
@@ -93,6 +90,24 @@ def _quotient(dividend: Polynomial, divisor: Polynomial, mode: Mode) -> Polynomi
     lift = _lift(dividend, divisor, slopes)
     fits = lift > -np.inf
     return Polynomial(_rounded(slopes[fits]), _rounded(lift[fits])).essential()
+
+
+def _covered(dividend: Polynomial, divisor: Polynomial, mode: Mode) -> np.ndarray:
+    """Which of the dividend's essential terms quotient + divisor reaches.
+
+    A term is a corner of all that is below the dividend; so where it is a sum of a point below the quotient and one
+    below the divisor, the latter is a term of the divisor, and with integer slopes the former a term of the quotient.
+    """
+    covered = np.zeros(len(dividend), dtype=bool)
+    tolerance = SAME_HEIGHT * max(1.0, np.abs(dividend.offsets).max(initial=0.0), np.abs(divisor.offsets).max())
+    for slope, offset in zip(divisor.slopes, divisor.offsets, strict=True):
+        shifts = dividend.slopes - slope
+        if mode == "lattice":
+            whole = (np.abs(shifts - np.rint(shifts)) <= _TOLERANCE).all(axis=1)
+        else:
+            whole = np.ones(len(shifts), dtype=bool)
+        covered |= whole & (_lift(dividend, divisor, shifts) + offset >= dividend.offsets - tolerance)
+    return covered
 
 
 def _rounded(numbers: np.ndarray) -> np.ndarray:
