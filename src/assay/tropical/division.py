@@ -89,7 +89,8 @@ def _quotient(dividend: Polynomial, divisor: Polynomial, mode: Mode) -> Polynomi
     slopes = _real_slopes(dividend, divisor) if mode == "real" else _lattice_slopes(dividend, divisor)
     lift = _lift(dividend, divisor, slopes)
     fits = lift > -np.inf
-    return Polynomial(_rounded(slopes[fits]), _rounded(lift[fits])).essential()
+    quotient = Polynomial(_rounded(slopes[fits]), _rounded(lift[fits]))
+    return quotient.essential() if mode == "lattice" else quotient  # real slopes are those of corners
 
 
 def _covered(dividend: Polynomial, divisor: Polynomial, mode: Mode) -> np.ndarray:
@@ -206,5 +207,15 @@ def _upper_corners(
     middle = np.append(np.zeros(flat), (values.min() + floor) / 2)
     found = corners(normals, np.concatenate([bounds, values, [-floor]]), middle)
     span = max(1.0, np.abs(bounds).max())
-    found = found[found[:, -1] > floor + span / 4, :-1]
-    return found[np.unique(snap(found, _TOLERANCE * span), axis=0, return_index=True)[1]]
+    found = found[found[:, -1] > floor + span / 4]
+    found = found[np.unique(snap(found[:, :-1], _TOLERANCE * span), axis=0, return_index=True)[1]]
+    return found[_are_corners(found, normals[:-1], np.concatenate([bounds, values]), span), :-1]
+
+
+def _are_corners(points: np.ndarray, normals: np.ndarray, bounds: np.ndarray, size: float) -> np.ndarray:
+    """Whether the half-spaces that touch each point hold it fast; Qhull also finds points on nearly flat edges."""
+    lengths = np.linalg.norm(normals, axis=1)
+    crossing = lengths > 1e-12 * lengths.max()
+    normals, bounds = normals[crossing] / lengths[crossing, None], bounds[crossing] / lengths[crossing]
+    touched = bounds - points @ normals.T <= 10 * _TOLERANCE * size
+    return np.array([np.linalg.matrix_rank(normals[own], tol=_TOLERANCE) == normals.shape[1] for own in touched], bool)
