@@ -199,5 +199,8 @@ def test_limits_are_stated():
     wide = Polynomial([[0, 0], [2000, 0], [0, 2000]], [0, 0, 0])
     with pytest.raises(InputError, match="integer slopes; at most 1,000,000"):
         divide(wide, Polynomial.one(2), "lattice")
+    dome = np.random.default_rng(0).normal(size=(120, 4))
+    with pytest.raises(InputError, match="facets"):
+        divide(Polynomial(dome, -(dome**2).sum(axis=1)), Polynomial.one(4))
     with pytest.raises(InputError, match="span 6 dimensions"):
         divide(Polynomial(np.vstack([np.zeros(6), np.eye(6)]), np.zeros(7)), Polynomial.one(6))

@@ -44,6 +44,8 @@ BATCH = 128
 """Adam with batches of 128 is the papers' protocol (released code); they train up to 50 epochs with early stopping."""
 CALIBRATION = 6000
 """Training samples that the methods may look at."""
+BUCKETS = 1 << 14
+"""Words of reviews are hashed into."""
 RECALLED = {
     "stable": {1.0: 88.66, 0.5: 83.30, 0.25: 82.22, 0.1: 80.43},
     "path_kmeans": {1.0: 89.52, 0.5: 88.22, 0.25: 86.43, 0.1: 83.8},
@@ -192,11 +194,11 @@ def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-def _hashed_words(texts: list[str], buckets: int = 1 << 14) -> csr_array:
-    """Roots of counts of words, shape (texts, buckets)."""
-    found = [[crc32(word.encode()) % buckets for word in re.findall(r"\w+", text.lower())] for text in texts]
+def _hashed_words(texts: list[str]) -> csr_array:
+    """Roots of counts of words, shape (texts, BUCKETS)."""
+    found = [[crc32(word.encode()) % BUCKETS for word in re.findall(r"\w+", text.lower())] for text in texts]
     ends = np.cumsum([0, *map(len, found)])
-    counts = csr_array((np.ones(ends[-1]), np.concatenate(found).astype(np.int64), ends), shape=(len(texts), buckets))
+    counts = csr_array((np.ones(ends[-1]), np.concatenate(found).astype(np.int64), ends), shape=(len(texts), BUCKETS))
     counts.sum_duplicates()
     counts.data = np.sqrt(counts.data)
     return counts
@@ -204,7 +206,7 @@ def _hashed_words(texts: list[str], buckets: int = 1 << 14) -> csr_array:
 
 def _leading(table: csr_array, directions: int = 256) -> np.ndarray:
     """About the leading right singular vectors (Halko et al. 2011, with one power iteration)."""
-    sketch = table @ np.random.default_rng(0).normal(size=(table.shape[1], directions + 32))
+    sketch = table @ np.random.default_rng(0).normal(size=(BUCKETS, directions + 32))
     basis, _ = np.linalg.qr(table @ (table.T @ sketch))
     _, _, right = np.linalg.svd((table.T @ basis).T, full_matrices=False)
     return right[:directions].T

@@ -23,8 +23,11 @@ from assay.tropical.polynomial import SAME_HEIGHT, Polynomial
 Mode = Literal["real", "lattice"]
 MOST_SHIFTS = 1_000_000
 """Lattice division looks at every integer slope of the box that can hold the quotient; at most so many."""
-MOST_FACETS = {3: 20_000, 4: 3_000, 5: 600}
-"""Dimensions → facets of the dividend up to which real division is tried; it takes a minute there."""
+MOST_FACETS = {3: 20_000, 4: 1_000, 5: 500}
+"""Dimensions → facets of the dividend up to which real division is tried.
+
+Quotients have tens of thousands of terms there (seconds), and Qhull begins to fail on what nearly meets in one point.
+"""
 _TOLERANCE = 1e-9
 
 

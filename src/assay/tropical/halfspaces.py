@@ -59,7 +59,7 @@ def corners(normals: np.ndarray, bounds: np.ndarray, point: np.ndarray) -> np.nd
     except QhullError as error:
         raise InputError(
             f"Qhull cannot intersect {len(normals):,} half-spaces in {len(point)} dimensions",
-            hint="the numbers may be too different in size: scale the variables",
+            hint='so many meet in nearly one point that rounding hides which do; use mode="lattice", or fewer terms',
         ) from error
     return point + shape.intersections[np.isfinite(shape.intersections).all(axis=1)]
 
