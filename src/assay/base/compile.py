@@ -33,7 +33,9 @@ def helper(function: Callable) -> Any:
     It is inlined and does not count references to its arrays (numba's option for that has no public name). Counting
     takes several times as long as the work, where that is to look at a few bytes.
     """
-    return _compile(function, {"forceinline": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+    return _compile(
+        function, {"forceinline": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    )
 
 
 def _compile(function: Callable, options: dict[str, Any]) -> Any:

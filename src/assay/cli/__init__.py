@@ -43,6 +43,7 @@ _VERBS = {
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",
     "extract-score": "How well HTML extractors find the main text of pages with a known answer, and how fast.",
+    "minimize": "A two-layer ReLU network, such as the head of a quality filter, with fewer hidden units.",
 }
 
 app = App(
@@ -67,6 +68,7 @@ app.command(_pool)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
 _paper.command("assay.cli.paper:scaling", name="scaling", help="Over-training and tasks: the published models.")
+_paper.command("assay.cli.paper:tropical", name="tropical", help="Tropical division: networks made smaller.")
 app.command(_paper)
 
 _DEBUG = "--debug"

@@ -118,3 +118,38 @@ def _errors(runs: list[Unseen]) -> tuple[list[str], list[list[Any]]]:
             [each.name, f"{each.loss:.4f}", off, f"{each.error or 0:.4f}", "" if error is None else f"{error:.2%}"]
         )
     return ["model", "loss", "off", "17-task error", "off "], rows
+
+
+def tropical(
+    data: Path,
+    /,
+    *,
+    classes: Annotated[list[int] | None, Parameter(consume_multiple=True, negative="")] = None,
+    method: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    seeds: int = 3,
+    json_: Json = False,
+) -> None:
+    """Tropical division: a network of one hidden layer made smaller by every method, at every size.
+
+    Parameters
+    ----------
+    data
+        Folder of Fashion-MNIST's four files (Debian: /usr/share/datasets/fashion-mnist), or JSONL of reviews.
+    classes
+        Only these classes; two make a network of one output.
+    method
+        Only these methods.
+    seeds
+        Networks trained.
+
+    """
+    from assay.papers.tropical import reproduce
+    from assay.tropical.reduce import METHODS
+
+    rows = reproduce(data, tuple(classes or ()), tuple(method or METHODS), seeds)
+    if json_:
+        print_json({"data": str(data), "classes": classes, "seeds": seeds, "rows": rows})
+        return
+    columns = ["method", "share of units", "accuracy %", "± s.e.", "agreement %", "recalled from the papers"]
+    cells = [["" if value is None else value for value in row.values()] for row in rows]
+    print_rich(table("Means over the networks", columns, cells))
