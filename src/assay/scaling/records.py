@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.base.files import below, exists, open_bytes
 from assay.records.record import Record
 from assay.records.store import find_records
 from assay.scaling.curves import budgets
@@ -20,7 +21,7 @@ TRAINING_LOSS = "training"
 
 @dataclass
 class _Run:
-    folder: Path
+    folder: str | Path
     record: Record
     losses: dict[str, float] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
@@ -42,15 +43,17 @@ def read_records(folder: Path) -> Runs | None:
     return join(parts) if parts else None
 
 
-def _add_scores(run: _Run, place: Path) -> None:
-    for result in json.loads((place / "results.json").read_text(encoding="utf-8"))["tasks"]:
+def _add_scores(run: _Run, place: str | Path) -> None:
+    with open_bytes(below(place, "results.json")) as file:
+        results = json.load(file)
+    for result in results["tasks"]:
         if not result["higher_is_better"]:
             run.losses[result["task"]] = result["value"]
         elif result["metric"] == "accuracy":
             run.errors[result["task"]] = 1 - result["value"]
 
 
-def _dataset(record: Record, records: dict[str, tuple[Path, Record]]) -> str:
+def _dataset(record: Record, records: dict[str, tuple[str | Path, Record]]) -> str:
     """The name of what a run was trained on; of the run itself when that is not in the folder."""
     for id_ in record.inputs:
         if id_ in records:
@@ -83,6 +86,9 @@ def _row(
     )
 
 
-def _curve(folder: Path) -> list[dict[str, Any]]:
-    path = folder / "metrics.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+def _curve(folder: str | Path) -> list[dict[str, Any]]:
+    path = below(folder, "metrics.jsonl")
+    if not exists(path):
+        return []
+    with open_bytes(path) as file:
+        return [json.loads(line) for line in file]

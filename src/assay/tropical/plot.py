@@ -51,7 +51,7 @@ def plot_newton_polytopes(polynomials: Mapping[str, Polynomial]) -> alt.LayerCha
     points = (
         alt.Chart(alt.Data(values=terms)).mark_point(filled=True).encode(*axes, tooltip=["polynomial:N", "offset:Q"])
     )
-    return lines + points
+    return alt.LayerChart(layer=[lines, points])
 
 
 def _around(corners: np.ndarray) -> np.ndarray:
