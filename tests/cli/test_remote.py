@@ -121,7 +121,7 @@ def test_its_readers(dataset, local, tmp_path, capsys):
     assert stats[0] == stats[1]
     made = []
     for name, at in (("a", dataset), ("b", str(local))):
-        options = ["--vocab-size", "300", "--context", "32", "--workers", "2"]
+        options = ["--vocab-size", "300", "--context", "32", "--workers", "1"]
         shown(capsys, "tokenize", "--dataset", at, "--out", str(tmp_path / name), *options)
         made.append(contents(tmp_path / name))
     assert made[0] == made[1]
