@@ -45,7 +45,6 @@ def test_every_method_at_every_size(images):
     assert found["network", 1.0]["accuracy"] > 60
     assert found["auto", 0.5]["agreement"] > found["stable", 0.1]["agreement"]
     assert all(row["accuracy_error"] is not None for row in rows)
-    assert found["stable", 0.5]["recalled"] == 83.3
 
 
 def test_two_classes_make_one_output(images):

@@ -18,6 +18,8 @@ from typing import Any
 
 import numba
 
+from assay.base.files import cache_folder
+
 _PACKAGE = Path(__file__).parents[1]
 _IMPORT = re.compile(r"^from assay\.([\w.]+) import", re.MULTILINE)
 
@@ -31,7 +33,8 @@ def helper(function: Callable) -> Any:
     """Decorate a function that only kernels call, often: it may read and write arrays, but neither make nor return any.
 
     It is inlined and does not count references to its arrays (numba's option for that has no public name). Counting
-    takes several times as long as the work, where that is to look at a few bytes.
+    takes several times as long as the work, where that is to look at a few bytes. The wrappers by which Python and C
+    would call it are not made: they take as long to compile as the rest.
     """
     return _compile(
         function, {"forceinline": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -73,6 +76,4 @@ def _sources(module: Path) -> frozenset[Path]:
 def cache_root() -> Path:
     """The folder of everything compiled."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay"
+    return Path(chosen) if chosen else cache_folder()

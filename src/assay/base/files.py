@@ -32,6 +32,11 @@ def is_web(path: str | PurePath) -> bool:
     return str(path).startswith(("http://", "https://"))
 
 
+def cache_folder() -> Path:
+    """Where assay keeps what it can make again; RuntimeError when the user has no home."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay"
+
+
 def place(name: str) -> str | Path:
     """What a user typed: a remote address as it is, anything else as a local path."""
     return name.rstrip("/") if is_remote(name) else Path(name.removeprefix("file://"))
@@ -117,9 +122,8 @@ def is_vacant(folder: str | Path) -> bool:
     with remote_errors(folder, "could not be listed"), suppress(FileNotFoundError):
         files.invalidate_cache()
         entries = files.ls(inner, detail=False)
-        return all(
-            entry.rstrip("/") == inner.rstrip("/") for entry in entries
-        )  # S3 may hold an empty file for a folder
+        # S3 may hold an empty file that stands for the folder.
+        return all(entry.rstrip("/") == inner.rstrip("/") for entry in entries)
     return True
 
 

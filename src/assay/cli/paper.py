@@ -150,6 +150,6 @@ def tropical(
     if json_:
         print_json({"data": str(data), "classes": classes, "seeds": seeds, "rows": rows})
         return
-    columns = ["method", "share of units", "accuracy %", "± s.e.", "agreement %", "recalled from the papers"]
+    columns = ["method", "share of units", "accuracy %", "± s.e.", "agreement %"]
     cells = [["" if value is None else value for value in row.values()] for row in rows]
     print_rich(table("Means over the networks", columns, cells))

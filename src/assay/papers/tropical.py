@@ -46,14 +46,6 @@ CALIBRATION = 6000
 """Training samples that the methods may look at."""
 BUCKETS = 1 << 14
 """Words of reviews are hashed into."""
-RECALLED = {
-    "stable": {1.0: 88.66, 0.5: 83.30, 0.25: 82.22, 0.1: 80.43},
-    "path_kmeans": {1.0: 89.52, 0.5: 88.22, 0.25: 86.43, 0.1: 83.8},
-}
-"""Accuracy in the papers on Fashion-MNIST, ten classes, behind a convolutional trunk (ICML 2020 table 3; ICLR 2022).
-
-As recalled, not checked against the papers: for orientation only.
-"""
 
 
 @dataclass(frozen=True)
@@ -81,11 +73,7 @@ def reproduce(
         for key, smaller in _all_smaller(network, samples.train[:CALIBRATION], methods, seed):
             agreement = compare(network, smaller, samples.test, keep=0.5).agreement
             rows.setdefault(key, []).append((_accuracy(smaller, samples), 100 * agreement))
-    recalled = RECALLED if data.is_dir() and not classes else {}
-    return [
-        {**_row(method, share, np.array(values)), "recalled": recalled.get(method, {}).get(share)}
-        for (method, share), values in rows.items()
-    ]
+    return [_row(method, share, np.array(values)) for (method, share), values in rows.items()]
 
 
 def _all_smaller(

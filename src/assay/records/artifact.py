@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.base.errors import InputError
-from assay.base.files import below, disk_error, exists, is_remote, is_vacant, is_web, remove_unfinished
+from assay.base.files import below, cache_folder, disk_error, exists, is_remote, is_vacant, is_web, remove_unfinished
 from assay.base.fingerprint import file_sha256
 from assay.base.parallel import cpu_count
 from assay.base.progress import log
@@ -104,12 +104,8 @@ def partial_folder(out: str | Path, identity: Identity, work: Path | None = None
     """Where the artifact is being made: beside ``out``; when that is remote, below ``work`` or the user's cache."""
     partial = f".partial-{identity.id[:12]}"
     if is_remote(out):
-        return (work or _drafts()) / f"{identity.kind}{partial}"
+        return (work or cache_folder() / "drafts") / f"{identity.kind}{partial}"
     return Path(out).with_name(Path(out).name + partial)
-
-
-def _drafts() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "assay" / "drafts"
 
 
 @contextmanager

@@ -74,7 +74,12 @@ def _enough(params: np.ndarray) -> bool:
 
 def distinct_sizes(params: np.ndarray) -> int:
     """Sizes that differ by more than 2 %, from the smallest on."""
-    logs, count, at = np.unique(np.log(params)), 0, 0
-    while at < len(logs):
-        at, count = int(np.searchsorted(logs, logs[at] + 0.02, side="right")), count + 1
+    return count_apart(np.log(params), 0.02)
+
+
+def count_apart(values: np.ndarray, apart: float) -> int:
+    """How many values there are that differ by more than ``apart``, from the smallest on."""
+    values, count, at = np.unique(values), 0, 0
+    while at < len(values):
+        at, count = int(np.searchsorted(values, values[at] + apart, side="right")), count + 1
     return count

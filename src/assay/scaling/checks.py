@@ -18,6 +18,8 @@ FAR = 1000.0
 """Times the compute of the largest run: the paper's farthest forecast is at 330 times all of its fitted runs
 together."""
 _SHOWN = 3
+Numbers = Sequence[float] | np.ndarray | float
+"""One number or several."""
 
 
 class ScalingWarning(UserWarning):
@@ -41,7 +43,7 @@ class Table:
         return list(self.columns.values())
 
 
-def numbers(**columns: Sequence[float] | np.ndarray) -> Table:
+def numbers(**columns: Numbers) -> Table:
     """The columns as float arrays. InputError when they differ in length, are empty or not all finite."""
     arrays = {name: np.atleast_1d(np.asarray(values, dtype=float)) for name, values in columns.items()}
     lengths = {name: len(values) for name, values in arrays.items()}
@@ -77,7 +79,7 @@ def _refuse(bad: np.ndarray, values: np.ndarray, name: str, what: str, hint: str
         raise InputError(f"is {what}: {shown}{more}", where=f"column {name}", hint=hint)
 
 
-def loss_runs(params: Sequence[float], tokens: Sequence[float], loss: Sequence[float]) -> Table:
+def loss_runs(params: Numbers, tokens: Numbers, loss: Numbers) -> Table:
     """The runs of a loss law without repeats of a row, checked and with notes."""
     table = numbers(params=params, tokens=tokens, loss=loss)
     positive(table, "params", "tokens", "loss")

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from assay.scaling.checks import ScalingWarning, numbers, positive
+from assay.scaling.checks import Numbers, ScalingWarning, numbers, positive
 from assay.scaling.forms import Constants
-from assay.scaling.loss_law import Numbers
 
 _TRUSTED_EPOCHS = 10
 PUBLISHED = Constants(
@@ -43,7 +42,7 @@ class DataConstrainedLaw:
         cls, base: Constants, params: Numbers, tokens: Numbers, unique: Numbers, loss: Numbers
     ) -> DataConstrainedLaw:
         """Both repeats to runs with repeated data, the base law being given; least squares of log L."""
-        table = numbers(params=params, tokens=tokens, unique=unique, loss=loss)  # type: ignore[arg-type]
+        table = numbers(params=params, tokens=tokens, unique=unique, loss=loss)
         positive(table, *table.columns)
         n, d, u, y = table.values()
 

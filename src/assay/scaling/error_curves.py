@@ -44,11 +44,17 @@ class Curve:
 
     def error(self, loss: np.ndarray) -> np.ndarray:
         """The error at a loss."""
-        if self.form == "exponential":
-            return self.epsilon - self.k * np.exp(-self.gamma * loss)
-        with np.errstate(over="ignore"):
-            skill = self.k / self.epsilon * np.exp(-self.gamma * loss)
-        return self.epsilon * _share(self.form, skill)[0]
+        return _error(self.form, self.epsilon, (np.array(self.k), np.array(self.gamma)), loss)
+
+
+def _error(form: Form, epsilon: float, constants: tuple[np.ndarray, np.ndarray], loss: np.ndarray) -> np.ndarray:
+    """The error at a loss by the k and gamma of one curve, or of many (broadcast)."""
+    k, gamma = constants
+    if form == "exponential":
+        return epsilon - k * np.exp(-gamma * loss)
+    with np.errstate(over="ignore"):
+        skill = k / epsilon * np.exp(-gamma * loss)
+    return epsilon * _share(form, skill)[0]
 
 
 def fit_exponential(loss: np.ndarray, error: np.ndarray) -> tuple[Curve, bool]:
@@ -98,8 +104,8 @@ def draw_errors(
     """Errors at ``targets`` by refits of an anchored curve, one for each row of weights over noise² (B, n)."""
     problem = _Anchored(loss, error, fitted.epsilon, fitted.form)
     k, gamma = problem.constants(problem.solve(np.repeat(problem.at(fitted), len(weights), axis=0), weights))
-    many = (np.expand_dims(each, tuple(range(1, targets.ndim + 1))) for each in (k, gamma))
-    return Curve(fitted.form, fitted.epsilon, *many).error(targets)  # type: ignore[arg-type]
+    after = tuple(range(1, targets.ndim + 1))
+    return _error(fitted.form, fitted.epsilon, (np.expand_dims(k, after), np.expand_dims(gamma, after)), targets)
 
 
 class _Anchored:

@@ -13,15 +13,16 @@ from scipy.special import ndtri
 
 from assay.base.errors import InputError, unknown_name
 from assay.base.files import open_bytes, write_bytes
-from assay.scaling.backtest import distinct_sizes
-from assay.scaling.checks import Table, numbers, positive, shares
+from assay.scaling.backtest import count_apart
+from assay.scaling.checks import Numbers, Table, numbers, positive, shares
 from assay.scaling.error_curves import Curve, Form, draw_errors, fit_anchored, fit_exponential, fit_published
-from assay.scaling.loss_law import Numbers
 from assay.scaling.uncertainty import Interval
 
 ErrorPreset = Literal["assay", "paper", "exponential", "logistic"]
 _FORMS: dict[ErrorPreset, Form] = {"assay": "gompertz", "logistic": "logistic", "exponential": "exponential"}
 _FEWEST = 3
+_APART = 0.002
+"""Nats; losses nearer than that are one."""
 _DRAWS = 400
 _LEAST_NOISE = 1e-4
 """Three runs lie on a curve with three constants."""
@@ -59,11 +60,11 @@ class ErrorLaw:
         if preset not in get_args(ErrorPreset):
             raise unknown_name("preset", preset, get_args(ErrorPreset))
         ones = np.ones(np.size(loss))
-        table = numbers(loss=loss, error=error, weights=ones if weights is None else weights)  # type: ignore[arg-type]
+        table = numbers(loss=loss, error=error, weights=ones if weights is None else weights)
         positive(table, "loss", "weights")
         shares(table, "error")
         loss_, error_, weights_ = table.values()
-        if distinct_sizes(np.exp(loss_ * 10)) < _FEWEST:
+        if count_apart(loss_, _APART) < _FEWEST:
             raise InputError(f"an error law needs runs with at least {_FEWEST} different losses", where="loss")
         curve, noise = _fit(table, preset, _upper_end(error_, chance))
         x, y, w = (tuple(map(float, each)) for each in (loss_, error_, weights_))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from assay.base.errors import InputError, unknown_name
 from assay.base.files import open_bytes, write_bytes
 from assay.base.units import Flops
 from assay.scaling.backtest import BackTest, distinct_sizes, leave_largest_out
-from assay.scaling.checks import ScalingWarning, Table, far, loss_runs, numbers, one_multiplier, positive
+from assay.scaling.checks import Numbers, ScalingWarning, Table, far, loss_runs, numbers, one_multiplier, positive
 from assay.scaling.forms import FLOPS_PER_PARAMETER_TOKEN, Constants, Overtraining
 from assay.scaling.huber import fit_huber
 from assay.scaling.least_squares import fit_tied
@@ -26,7 +25,6 @@ from assay.scaling.runs import UNDERTRAINED
 from assay.scaling.uncertainty import Interval, Spread
 
 Preset = Literal["assay", "paper", "chinchilla"]
-Numbers = Sequence[float] | np.ndarray | float
 _FREEDOM = 3
 """Residual degrees of freedom below which an interval rests on what is usual: at 1 an 80 % t interval is 3.08 wide."""
 _FEWEST_LEFT = 8
@@ -58,7 +56,7 @@ class LossLaw:
         """
         if preset not in get_args(Preset):
             raise unknown_name("preset", preset, get_args(Preset))
-        table = loss_runs(params, tokens, loss)  # type: ignore[arg-type]
+        table = loss_runs(params, tokens, loss)
         if preset == "assay":
             _leave_undertrained_out(table)
         arrays = table.values()

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.base.errors import InputError
-from assay.scaling.checks import numbers, positive
-from assay.scaling.loss_law import Numbers
+from assay.scaling.checks import Numbers, numbers, positive
 from assay.scaling.projection import project
 
 _EXPONENTS = (1e-4, 2.0)
@@ -28,7 +27,7 @@ class PowerLaw:
 
         InputError for fewer than 3 runs (2 without ``irreducible``).
         """
-        table = numbers(flops=flops, loss=loss)  # type: ignore[arg-type]
+        table = numbers(flops=flops, loss=loss)
         positive(table, "flops", "loss")
         x, y = table.values()
         if len(np.unique(x)) < 2 + irreducible:

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from assay.base.errors import InputError
-from assay.scaling.checks import numbers, positive, shares
-from assay.scaling.loss_law import LossLaw, Numbers
+from assay.scaling.checks import Numbers, numbers, positive, shares
+from assay.scaling.loss_law import LossLaw
 
 _FEWEST = 4
 
@@ -30,7 +30,7 @@ class Sigmoid:
     @classmethod
     def fit(cls, loss: Numbers, accuracy: Numbers, anchored: bool = True) -> Sigmoid:
         """Least squares. ``anchored`` adds the point that a loss of 0 means an accuracy of 1, as the ladder does."""
-        table = numbers(loss=loss, accuracy=accuracy)  # type: ignore[arg-type]
+        table = numbers(loss=loss, accuracy=accuracy)
         positive(table, "loss")
         shares(table, "accuracy")
         x, y = table.values()
