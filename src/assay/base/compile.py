@@ -29,12 +29,20 @@ def kernel(function: Callable) -> Any:
     return _compile(function, {"no_cfunc_wrapper": True})
 
 
+def subkernel(function: Callable) -> Any:
+    """Decorate a function that only kernels call, seldom: it is not inlined, and may make and return arrays.
+
+    The wrappers by which Python and C would call it are not made: they take as long to compile as the rest.
+    """
+    return _compile(function, {"no_cpython_wrapper": True, "no_cfunc_wrapper": True})
+
+
 def helper(function: Callable) -> Any:
     """Decorate a function that only kernels call, often: it may read and write arrays, but neither make nor return any.
 
     It is inlined and does not count references to its arrays (numba's option for that has no public name). Counting
-    takes several times as long as the work, where that is to look at a few bytes. The wrappers by which Python and C
-    would call it are not made: they take as long to compile as the rest.
+    takes several times as long as the work, where that is to look at a few bytes. As of a subkernel, no wrappers are
+    made.
     """
     return _compile(
         function, {"forceinline": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from assay.base.compile import kernel
@@ -10,7 +12,13 @@ from assay.scorers.kernels.output import Output, best_label
 from assay.scorers.kernels.rows import new_summing, sum_rows
 
 
-@kernel
+class Best(NamedTuple):
+    """What was found for each text."""
+
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+
 def predict(
     data: np.ndarray, offsets: np.ndarray, dictionary: Dictionary, matrix: np.ndarray, output: Output
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -19,16 +27,20 @@ def predict(
     ``matrix`` (float32) is the model's input matrix.
     """
     texts = len(offsets) - 1
-    labels, probabilities = np.full(texts, -1, np.int32), np.zeros(texts, np.float32)
-    longest = 0
-    for text in range(texts):
-        longest = max(longest, offsets[text + 1] - offsets[text])
-    summing = new_summing(dictionary, matrix, longest)
-    scores, nodes = np.empty(2 * len(output.scales), np.float32), np.empty(2 * len(output.scales), np.int32)
-    for text in range(texts):
+    best = Best(np.full(texts, -1, np.int32), np.zeros(texts, np.float32))
+    room = 2 * len(output.scales)
+    waiting = np.empty(room, np.float32), np.empty(room, np.int32)
+    _predict(data, offsets, new_summing(dictionary, matrix, np.diff(offsets).max(initial=0)), output, waiting, best)
+    return best
+
+
+@kernel
+def _predict(data, offsets, summing, output, waiting, best):
+    scores, nodes = waiting
+    for text in range(len(offsets) - 1):
         rows = sum_rows(data, offsets[text], offsets[text + 1], summing)
         if rows:
-            summing.total[:] *= np.float32(1 / rows)
-            labels[text], score = best_label(summing.total, output, scores, nodes)
-            probabilities[text] = np.exp(score)
-    return labels, probabilities
+            for k in range(len(summing.total)):
+                summing.total[k] *= np.float32(1 / rows)
+            best.labels[text], score = best_label(summing.total, output, scores, nodes)
+            best.probabilities[text] = np.exp(score)

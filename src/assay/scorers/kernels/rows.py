@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, subkernel
 from assay.scorers.kernels.dictionary import (
     HASH_OF_NOTHING,
     Dictionary,
@@ -54,21 +54,6 @@ class Cache(NamedTuple):
     """Whether it counts as a word; labels do not."""
 
 
-@kernel
-def _new_cache(dictionary: Dictionary) -> Cache:
-    """An empty cache."""
-    slots = np.full(4 * _KEPT_WORDS, _FREE, np.int32)
-    spans, ends = np.empty((_KEPT_WORDS, 2), np.int64), np.zeros(_KEPT_WORDS + 1, np.int64)
-    rows = np.empty(_KEPT_ROWS + _most_rows(dictionary), np.int32)
-    return Cache(slots, np.zeros(1, np.int64), spans, rows, ends, np.empty(_KEPT_WORDS, np.bool_))
-
-
-@helper
-def _most_rows(dictionary):
-    """How many rows a word that is cached can have."""
-    return (_LONGEST + 2) * dictionary.longest + 1
-
-
 class Summing(NamedTuple):
     """What it takes to add up the rows of a line: they are gathered, and added a thousand or so at a time."""
 
@@ -86,15 +71,23 @@ class Summing(NamedTuple):
     """int32: the hashes of the line's words. Empty: they are not needed."""
 
 
-@kernel
 def new_summing(dictionary: Dictionary, matrix: np.ndarray, longest: int) -> Summing:
     """Nothing summed yet; no text may have more bytes than ``longest``."""
-    total, rows = np.zeros(matrix.shape[1], np.float32), np.empty(_AT_ONCE + _most_rows(dictionary), np.int32)
+    of_a_word = (_LONGEST + 2) * dictionary.longest + 1
+    total, rows = np.zeros(matrix.shape[1], np.float32), np.empty(_AT_ONCE + of_a_word, np.int32)
     hashes = np.empty(longest // 2 + 2 if dictionary.word_ngrams > 1 else 0, np.int32)
-    return Summing(dictionary, matrix, _new_cache(dictionary), total, rows, np.zeros(2, np.int64), hashes)
+    return Summing(dictionary, matrix, _new_cache(of_a_word), total, rows, np.zeros(2, np.int64), hashes)
 
 
-@helper
+def _new_cache(of_a_word: int) -> Cache:
+    """An empty cache of words that have so many rows at most."""
+    slots = np.full(4 * _KEPT_WORDS, _FREE, np.int32)
+    spans, ends = np.empty((_KEPT_WORDS, 2), np.int64), np.zeros(_KEPT_WORDS + 1, np.int64)
+    rows = np.empty(_KEPT_ROWS + of_a_word, np.int32)
+    return Cache(slots, np.zeros(1, np.int64), spans, rows, ends, np.empty(_KEPT_WORDS, np.bool_))
+
+
+@subkernel
 def sum_rows(data, start, stop, summing):
     """Add up the rows of a line in ``total``; how many there are."""
     summing.total[:] = 0
@@ -106,7 +99,7 @@ def sum_rows(data, start, stop, summing):
     return summing.counts[1]
 
 
-@kernel
+@subkernel
 def _flush(summing):
     """Add the gathered rows, in their order."""
     matrix, total, rows = summing.matrix, summing.total, summing.rows
@@ -207,7 +200,7 @@ def _add_row(row, summing):
             _flush(summing)
 
 
-@kernel
+@subkernel
 def _add_ngrams(data, start, stop, summing):
     """Gather the rows of the n-grams of a long word."""
     for i in range(start - 1, stop + 1):
@@ -231,7 +224,7 @@ def _find_cached(data, start, stop, value, cache):
     return np.int64(-1)
 
 
-@kernel
+@subkernel
 def _cache(data, start, stop, value, dictionary, cache):
     """Put a word into the cache, which first forgets everything when it is full; the word's number."""
     k = cache.size[0]

@@ -90,7 +90,8 @@ def strip_pages(data: np.ndarray, offsets: np.ndarray, table: np.ndarray):
     for document in range(len(offsets) - 1):
         start, stop = stripped(data, offsets[document], offsets[document + 1], table)
         if at < start:
-            data[at : at + stop - start] = data[start:stop]
+            for i in range(stop - start):
+                data[at + i] = data[start + i]
         at += stop - start
         new_offsets[document + 1] = at
     return new_offsets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, kernel, subkernel
 from assay.text.characters import DECIMAL
 from assay.text.kernels.block import find_byte
 from assay.text.kernels.utf8 import decode
@@ -56,7 +56,7 @@ def without_citations(data, offsets, table):
     return starts[:count], stops[:count], piece_offsets
 
 
-@kernel
+@subkernel
 def _add(starts, stops, count, start, stop):
     """One piece more; arrays that are full are replaced by larger ones."""
     if count == len(starts):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, subkernel
 from assay.text.characters import SPACE
 from assay.text.kernels.block import (
     BLOCK,
@@ -50,7 +50,7 @@ def edges_room(offsets):
     return 2 * longest_document(offsets) + BLOCK
 
 
-@kernel
+@subkernel
 def find_words(data, start, stop, table, model, edges):
     """Write the edges of the words of a span; how many words there are. The model is ``SPLIT`` or ``ALNUM``.
 
@@ -80,7 +80,7 @@ def document_words(data, offsets, table, words, document, edges):
     return count
 
 
-@kernel
+@subkernel
 def _split_words(data, start, stop, table, edges):
     """The edges of the words of str.split(): where white space ends and begins."""
     count = 0
@@ -127,7 +127,7 @@ def _write_edges(changes, i, edges, count):
     return new
 
 
-@kernel
+@subkernel
 def _alnum_words(data, start, stop, table, edges):
     """The edges of the UAX #29 words that begin with a letter or number.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, kernel, subkernel
 from assay.curation.documents import SLACK
 from assay.text.kernels.block import count_characters
 from assay.text.kernels.edges import document_words, edges_room, longest_document
@@ -44,7 +44,7 @@ def jumped_ngrams(
     return out
 
 
-@kernel
+@subkernel
 def _walk_all(dense, ends, sums, shortest, out):
     room = max(len(ends) - shortest, 0)
     places, again, hashes = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.uint64)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, kernel, subkernel
 from assay.text.characters import DIGIT, UPPER
 from assay.text.kernels.block import (
     BLOCK,
@@ -56,7 +56,7 @@ def measure_lines(data: np.ndarray, offsets: np.ndarray, table: np.ndarray) -> t
     return rows, line_offsets
 
 
-@kernel
+@subkernel
 def _count_lines(data, offsets):
     line_offsets = np.zeros(len(offsets), np.int64)
     for document in range(len(offsets) - 1):
@@ -137,7 +137,8 @@ def lines_left(lines, keep):
         start = 0
         for line in range(line_offsets[document], line_offsets[document + 1]):
             if keep[line]:
-                left[count] = rows[line]
+                for column in range(len(COLUMNS)):
+                    left[count, column] = rows[line, column]
                 left[count, _START] = start
                 left[count, _STOP] = start + rows[line, _STOP] - rows[line, _START]
                 start = left[count, _STOP] + 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, subkernel
 from assay.text.kernels.block import count_characters
 from assay.text.kernels.utf8 import count_few, hash_span, load_short, same_span
 
@@ -34,7 +34,7 @@ def spread(key, mask):
     return np.int64(key * _SPREAD >> _SHIFT) & mask
 
 
-@kernel
+@subkernel
 def number_spans(data, starts, stops, numbers, occurrences):
     """Number the spans, and count the occurrences of each number."""
     count = len(starts)
@@ -59,7 +59,7 @@ def number_spans(data, starts, stops, numbers, occurrences):
         occurrences[slots[slot]] += 1
 
 
-@kernel
+@subkernel
 def number_words(data, edges, numbers, occurrences, ends):
     """The same for words between ``edges`` (see ``edges.py``); ``ends[k + 1]`` are the characters of the first k + 1.
 

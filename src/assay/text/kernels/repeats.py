@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, kernel, subkernel
 from assay.text.kernels.block import count_characters
 from assay.text.kernels.edges import document_words, edges_room, longest_document
 from assay.text.kernels.numbers import find_key, number_key, number_spans, number_words, spread, table_size
@@ -48,7 +48,7 @@ def repeated_segments(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, 
     return out
 
 
-@kernel
+@subkernel
 def _count_repeated(data, starts, stops, out):
     count = len(starts)
     if count == 1:  # most documents are one paragraph
@@ -109,7 +109,7 @@ def _measure_all(ends, out):
         out[n - 1, _FIRST] = out[n - 1, _LONGEST] = ends[n]
 
 
-@kernel
+@subkernel
 def _measure_repeated(grams, occurrences, ends, out):
     """Fill ``out`` from the numbers of the words, how often each occurs, and the cumulated characters of the words.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assay.base.compile import helper, kernel
+from assay.base.compile import helper, kernel, subkernel
 from assay.text.kernels.boundary import is_boundary
 from assay.text.kernels.machine import load8
 from assay.text.kernels.utf8 import same_span
@@ -82,7 +82,7 @@ def build_trie(data: np.ndarray, offsets: np.ndarray, fold: np.ndarray) -> Trie:
     return Trie(label[:nodes].copy(), first[: nodes + 1].copy(), ends[:nodes].copy(), *tables)
 
 
-@kernel
+@subkernel
 def _beginnings(data, offsets, fold):
     begins = np.zeros(1 << 16, np.bool_)
     for entry in range(len(offsets) - 1):
@@ -149,7 +149,7 @@ def _add(data, spans, count, start, end):
     for k in range(count):
         if spans[k, 1] - spans[k, 0] == end - start and same_span(data, spans[k, 0], start, end - start):
             return count
-    spans[count] = start, end
+    spans[count, 0], spans[count, 1] = start, end
     return count + 1
 
 

@@ -49,8 +49,8 @@ def find_urls(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, tlds: Se
     """
     spans = np.empty((count_byte(data, offsets[0], offsets[-1], _DOT), 2), np.int64)
     count = 0
-    for document in np.flatnonzero(wanted):
-        done, stop = offsets[document], offsets[document + 1]
+    for document in range(len(wanted)):
+        done, stop = offsets[document], offsets[document + 1] if wanted[document] else offsets[document]
         dot = find_byte(data, done, stop, _DOT)
         while dot < stop:
             if dot > done and _ROLES[data[dot - 1]] & _IN_HEAD and _domain_end(data, dot, stop, table, tlds):
