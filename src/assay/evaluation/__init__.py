@@ -5,9 +5,14 @@
 - ``bits_per_byte.py``    held-out text: how many bits a byte costs under the model
 - ``multiple_choice.py``  questions with choices, as DCLM asks them
 - ``prompts.py``          few-shot prompts, word for word as DCLM's
+- ``aggregates.py``       scores of tasks → CORE, EXTENDED, MMLU
 - ``scoring.py``          the loss of tokens under a model, in batches
 - ``evaluate.py``         a run x a suite → the evaluation artifact
 - ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
 
 A new type of task is one file beside these and one line in ``catalog/tasks.yaml``.
 """
+
+from assay.evaluation.aggregates import Aggregate, aggregate
+
+__all__ = ["Aggregate", "aggregate"]
