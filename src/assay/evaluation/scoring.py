@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -23,6 +24,16 @@ _LOGITS = 1 << 24
 """Entries of the logits that exist at a time: 64 MiB in float32."""
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What a model made of a request."""
+
+    losses: np.ndarray
+    """float64, shape (T - first,): the cross-entropy of each scored token, in nats."""
+    greedy: bool
+    """Whether each scored token is the one that the model holds for the likeliest."""
+
+
 class Scorer:
     """A model with its tokenizer, ready to score."""
 
@@ -37,7 +48,11 @@ class Scorer:
         self._rows = max(1, _LOGITS // len(model.output.weight))
 
     def losses(self, requests: Iterable[Request]) -> Iterator[np.ndarray]:
-        """For each request, in order, the cross-entropy of its scored tokens in nats: float64, shape (T - first,).
+        """For each request, in order, the cross-entropy of its scored tokens in nats: float64, shape (T - first,)."""
+        return (scored.losses for scored in self.score(requests))
+
+    def score(self, requests: Iterable[Request]) -> Iterator[Scored]:
+        """For each request, in order, what the model makes of its scored tokens.
 
         InputError when the model gives anything but finite numbers.
         """
@@ -45,33 +60,37 @@ class Scorer:
         while block := list(islice(waiting, _BLOCK)):
             yield from self._score_block(block)
 
-    def _score_block(self, block: list[Request]) -> list[np.ndarray]:
-        scored: dict[int, np.ndarray] = {}
+    def _score_block(self, block: list[Request]) -> list[Scored]:
+        scored: dict[int, Scored] = {}
         for indices in batches([len(request.tokens) for request in block]):
             found = self._score_batch([block[index] for index in indices])
             scored.update(zip(indices, found, strict=True))
         return [scored[index] for index in range(len(block))]
 
     @torch.inference_mode()
-    def _score_batch(self, batch: list[Request]) -> list[np.ndarray]:
+    def _score_batch(self, batch: list[Request]) -> list[Scored]:
         tokens = _padded(batch).to(self._device)
         places = [(row, column) for row, request in enumerate(batch) for column in _scored(request)]
         rows, columns = torch.tensor(places, device=self._device).T
         hidden = self.model.hidden(tokens[:, :-1])[rows, columns]  # logits only where they are scored
         targets = tokens[rows, columns + 1]
         parts = zip(hidden.split(self._rows), targets.split(self._rows), strict=True)
-        losses = torch.cat([self._cross_entropy(part, wanted) for part, wanted in parts])
+        found = [self._compare(part, wanted) for part, wanted in parts]
+        losses, likeliest = (torch.cat(each) for each in zip(*found, strict=True))
         if not torch.isfinite(losses).all():
             raise InputError(
                 "the model's logits are not finite (NaN or infinite)",
                 where=self.where,
                 hint="the training diverged; its metrics.jsonl shows where",
             )
-        counts = [len(_scored(request)) for request in batch]
-        return np.split(losses.double().cpu().numpy(), np.cumsum(counts)[:-1])
+        ends = np.cumsum([len(_scored(request)) for request in batch])[:-1]
+        pieces = (np.split(each.cpu().numpy(), ends) for each in (losses.double(), likeliest))
+        return [Scored(nats, bool(first.all())) for nats, first in zip(*pieces, strict=True)]
 
-    def _cross_entropy(self, hidden: Tensor, targets: Tensor) -> Tensor:
-        return functional.cross_entropy(self.model.output(hidden).float(), targets, reduction="none")
+    def _compare(self, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """The cross-entropy of targets, and whether each is the likeliest token: both of shape (targets,)."""
+        logits = self.model.output(hidden).float()
+        return functional.cross_entropy(logits, targets, reduction="none"), logits.argmax(-1) == targets
 
 
 def batches(lengths: list[int]) -> Iterator[list[int]]:
