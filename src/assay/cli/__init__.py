@@ -34,6 +34,7 @@ _VERBS = {
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",
+    "aggregate": "CORE, EXTENDED, MMLU and the means of categories, as DCLM forms them, of a model's scores.",
     "report": "The leaderboard in the terminal, and one self-contained HTML page.",
     "fit": """Scaling laws of trained models: constants, held-out errors, a forecast with its intervals.
 
