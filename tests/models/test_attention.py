@@ -10,7 +10,6 @@ from assay.models.language import new_language_model
 from assay.models.scales import LanguageShape
 
 END = 0
-CPU = torch.device("cpu")
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -69,13 +68,13 @@ def test_grouped_queries_equal_repeated_keys_and_values():
         repeated = [part.unflatten(0, (2, 2)).repeat_interleave(2, 0).flatten(0, 1) for part in (keys, values)]
         full.in_proj.weight.copy_(torch.cat([queries, *repeated]))
         full.out_proj.weight.copy_(grouped.out_proj.weight)
-        x, angles = random(2, 5, 8), rotary_angles(5, 2, CPU)
+        x, angles = random(2, 5, 8), rotary_angles(torch.arange(5), 2)
         torch.testing.assert_close(grouped(x, angles), full(x, angles))
 
 
 def test_rotary_scores_depend_on_distance_only():
     query, key = random(2, 16)
-    angles = rotary_angles(10, 16, CPU)
+    angles = rotary_angles(torch.arange(10), 16)
     queries, keys = rotate(query.expand(10, 16), angles), rotate(key.expand(10, 16), angles)
     scores = queries @ keys.T
     assert scores[3, 1].item() == pytest.approx(scores[9, 7].item(), abs=1e-5)
@@ -83,7 +82,7 @@ def test_rotary_scores_depend_on_distance_only():
 
 
 def test_the_base_decides_how_slowly_the_last_channels_turn():
-    cosine, sine = rotary_angles(2, 8, CPU, base=10.0)
+    cosine, sine = rotary_angles(torch.arange(2), 8, base=10.0)
     angles = torch.atan2(sine, cosine)[1]
     torch.testing.assert_close(angles, 10.0 ** -(torch.arange(4) / 4))
 

@@ -4,7 +4,9 @@
 - ``norms.py``        LayerNorm with a gain only, RMSNorm
 - ``attention.py``    self-attention, rotary positions, document masks
 - ``blocks.py``       the residual block of all towers, and its feed-forward layers
+- ``cache.py``        the keys and values of tokens that were read
 - ``language.py``     the decoder of DCLM (open_lm) and its Llama form, with initialisation and parameter names
+- ``hf.py``           any causal language model of transformers
 - ``checkpoints.py``  the model of a finished run; the weights of others' checkpoints
 
 ``scales.py`` imports no torch, so a plan can be made without it.

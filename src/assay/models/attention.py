@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assay.models.cache import LayerCache
 from assay.models.norms import GainNorm
 
 ROTARY_BASE = 10_000.0
 """Of RoFormer (Su et al. 2021, section 3.2.2) and open_lm; later Llamas take more."""
 
 Angles = tuple[Tensor, Tensor]
-"""Cosine and sine of the rotary angles, each (T, H / 2)."""
+"""Cosine and sine of the rotary angles, each (T, H / 2), or (B, 1, T, H / 2) where sequences differ."""
 
 
 class Attention(nn.Module):
@@ -46,13 +47,21 @@ class Attention(nn.Module):
         self.q_norm = GainNorm(width) if qk_norm else nn.Identity()
         self.k_norm = GainNorm(shared) if qk_norm else nn.Identity()
 
-    def forward(self, x: Tensor, angles: Angles | None = None, mask: Tensor | None = None) -> Tensor:
-        """(B, T, D) → (B, T, D). ``angles`` rotate queries and keys; ``mask`` takes the place of ``causal``."""
+    def forward(
+        self, x: Tensor, angles: Angles | None = None, mask: Tensor | None = None, cache: LayerCache | None = None
+    ) -> Tensor:
+        """(B, T, D) → (B, T, D). ``angles`` rotate queries and keys; ``mask`` takes the place of ``causal``.
+
+        What ``cache`` holds comes before the T positions.
+        """
         queries, keys, values = self.in_proj(x).split(self._widths, dim=-1)
         queries, keys = self._heads(self.q_norm(queries)), self._heads(self.k_norm(keys))
         if angles is not None:
             queries, keys = rotate(queries, angles), rotate(keys, angles)
-        mixed = attend(queries, keys, self._heads(values), mask, self.causal)
+        values = self._heads(values)
+        if cache is not None:
+            keys, values = cache.extend(keys, values)
+        mixed = attend(queries, keys, values, mask, self.causal)
         return self.out_proj(mixed.transpose(1, 2).flatten(2))
 
     def _heads(self, x: Tensor) -> Tensor:
@@ -63,23 +72,27 @@ class Attention(nn.Module):
 def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, causal: bool = True) -> Tensor:
     """What each query (B, N, T, H) takes from the values (B, K, S, H) by its likeness to the keys (B, K, S, H).
 
-    ``mask`` is True where a query may look, broadcast to (B, N, T, S); without it ``causal`` decides.
+    ``mask`` is True where a query may look, broadcast to (B, N, T, S); without it ``causal`` decides. The queries are
+    the last T of S positions.
     """
+    positions, seen = queries.shape[2], keys.shape[2]
+    if causal and mask is None and 1 < positions < seen:
+        mask = torch.ones(positions, seen, dtype=torch.bool, device=queries.device).tril(seen - positions)
     return functional.scaled_dot_product_attention(
         queries,
         keys,
         values,
         attn_mask=mask,
-        is_causal=causal and mask is None,
+        is_causal=causal and mask is None and positions == seen,
         enable_gqa=keys.shape[1] != queries.shape[1],
     )
 
 
-def rotary_angles(positions: int, head_width: int, device: torch.device, base: float = ROTARY_BASE) -> Angles:
-    """The angles by which rotary embedding turns each pair of channels at positions 0 … T-1."""
-    channels = torch.arange(0, head_width, 2, device=device, dtype=torch.float32)
+def rotary_angles(positions: Tensor, head_width: int, base: float = ROTARY_BASE) -> Angles:
+    """The angles by which rotary embedding turns each pair of channels at given positions: (…, T) → (…, T, H / 2)."""
+    channels = torch.arange(0, head_width, 2, device=positions.device, dtype=torch.float32)
     frequencies = 1.0 / (base ** (channels / head_width))
-    angles = torch.arange(positions, device=device, dtype=torch.float32)[:, None] * frequencies
+    angles = positions.float()[..., None] * frequencies
     return angles.cos(), angles.sin()
 
 

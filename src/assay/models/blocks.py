@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from assay.models.attention import Angles, Attention
+from assay.models.cache import LayerCache
 
 
 class Block(nn.Module):
@@ -31,9 +32,11 @@ class Block(nn.Module):
         self.attention = attention
         self.feed_forward = feed_forward
 
-    def forward(self, x: Tensor, angles: Angles | None = None, mask: Tensor | None = None) -> Tensor:
-        """(B, T, D) → (B, T, D); ``angles`` and ``mask`` as in ``Attention``."""
-        x = x + self.attention(self.attention_norm(x), angles, mask)
+    def forward(
+        self, x: Tensor, angles: Angles | None = None, mask: Tensor | None = None, cache: LayerCache | None = None
+    ) -> Tensor:
+        """(B, T, D) → (B, T, D); ``angles``, ``mask`` and ``cache`` as in ``Attention``."""
+        x = x + self.attention(self.attention_norm(x), angles, mask, cache)
         return x + self.feed_forward(self.ffn_norm(x))
 
 
@@ -66,5 +69,5 @@ class MLP(nn.Module):
 
 
 def quick_gelu(x: Tensor) -> Tensor:
-    """The approximation x · σ(1.702 x) of GELU that OpenAI's CLIP was trained with (Hendrycks and Gimpel 2016)."""
+    """x · σ(1.702 x), the approximation of GELU that OpenAI's CLIP was trained with (Hendrycks and Gimpel 2016)."""
     return x * torch.sigmoid(1.702 * x)

@@ -13,12 +13,16 @@ from torch import Tensor, nn
 
 from assay.models.attention import Attention, rotary_angles
 from assay.models.blocks import Block, SwiGLU
+from assay.models.cache import Cache
 from assay.models.norms import GainNorm, RMSNorm
 from assay.models.scales import LanguageShape
 
 
 class LanguageModel(nn.Module):
     """Token ids to the logits of the next token."""
+
+    branches = True
+    """``hidden`` can read sequences that branch off one another in one row, by ``mask`` and ``positions``."""
 
     def __init__(self, shape: LanguageShape):
         super().__init__()
@@ -28,16 +32,34 @@ class LanguageModel(nn.Module):
         self.norm = _norm(shape)
         self.output = nn.Linear(shape.width, shape.vocab_size, bias=False)
 
-    def hidden(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+    def hidden(
+        self,
+        tokens: Tensor,
+        mask: Tensor | None = None,
+        *,
+        positions: Tensor | None = None,
+        cache: Cache | None = None,
+    ) -> Tensor:
         """What the output layer reads. (B, T) int64 → (B, T, D).
 
-        ``mask`` says where positions may look, such as ``document_mask``; without it at all before them.
+        ``mask`` says where positions may look, such as ``document_mask``; without it at all before them. The tokens
+        come after those that ``cache`` holds, S in all, and are added to it; ``mask`` is then (B, 1, T, S).
+        ``positions`` (B, T) is for tokens that do not simply follow one another.
         """
+        if positions is None:
+            before = 0 if cache is None else cache.length
+            positions = torch.arange(before, before + tokens.shape[1], device=tokens.device)
+        else:
+            positions = positions[:, None]
         x = self.tok_embeddings(tokens)
-        angles = rotary_angles(tokens.shape[1], self.shape.head_width, x.device, self.shape.rotary_base)
-        for block in self.layers:
-            x = block(x, angles, mask)
+        angles = rotary_angles(positions, self.shape.head_width, self.shape.rotary_base)
+        for index, block in enumerate(self.layers):
+            x = block(x, angles, mask, cache and cache.layers[index])
         return self.norm(x)
+
+    def new_cache(self) -> Cache:
+        """A cache for ``hidden``, without tokens."""
+        return Cache(len(self.layers))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(B, T) int64 → logits (B, T, V) float32."""
