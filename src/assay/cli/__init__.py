@@ -93,7 +93,7 @@ def invoke(arguments: list[str], debug: bool = False) -> int:
     except AssayError as error:
         if debug:
             traceback.print_exc()
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {error}\n" if error.exit_code else f"{error}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; run the same command again to go on from here\n")

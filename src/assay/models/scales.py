@@ -89,8 +89,15 @@ class Optimizer(Settings):
 
     learning_rate: float = Field(gt=0)
     end_learning_rate: float = Field(ge=0)
-    """Reached by a cosine at the last step."""
+    """Reached at the last step."""
     warmup_steps: int = Field(ge=0)
+    schedule: Literal["cosine", "wsd"] = "cosine"
+    """After the warm-up: half a cosine, as DCLM; or the same rate, then a cooldown (warm-up, stable, decay)."""
+    cooldown: float = Field(0.2, gt=0, lt=1)
+    """Share of the steps in which ``wsd`` goes down to the end (Hägele et al., arXiv 2405.18392, section 3)."""
+    spikes: Literal["go_on", "skip", "stop"] = "go_on"
+    """At a step whose loss or gradient stands out (``training/spikes.py``): take it, as DCLM; leave it out; or end the
+    run. A loss that is no number ends a run, unless it is to be left out."""
     weight_decay: float = Field(ge=0)
     """Decoupled, on every parameter, embeddings and gains included, as DCLM."""
     beta1: float = Field(0.9, ge=0, lt=1)
@@ -100,6 +107,10 @@ class Optimizer(Settings):
     """The norm of the whole gradient is cut to this."""
     z_loss: float = Field(ge=0)
     """Weight of the mean of logsumexp(logits)²."""
+
+    def stable_steps(self, steps: int) -> int:
+        """Steps of a run under ``wsd`` before its cooldown: up to there it is the same as any longer run."""
+        return steps - max(1, round(self.cooldown * steps))
 
 
 class Published(Settings):
@@ -140,6 +151,8 @@ class Scale(Settings):
             raise ValueError(
                 f"optimizer.warmup_steps {self.optimizer.warmup_steps} is not below the {self.steps} steps of the run"
             )
+        if self.optimizer.schedule == "wsd" and self.optimizer.stable_steps(self.steps) < self.optimizer.warmup_steps:
+            raise ValueError(f"optimizer.cooldown {self.optimizer.cooldown} of {self.steps} steps begins in the warm-up")
         return self
 
     @property
