@@ -69,5 +69,5 @@ class MLP(nn.Module):
 
 
 def quick_gelu(x: Tensor) -> Tensor:
-    """x · σ(1.702 x), the approximation of GELU that OpenAI's CLIP was trained with (Hendrycks and Gimpel 2016)."""
+    """The approximation x · σ(1.702 x) of GELU that OpenAI's CLIP was trained with (Hendrycks and Gimpel 2016)."""
     return x * torch.sigmoid(1.702 * x)

@@ -152,7 +152,9 @@ class Scale(Settings):
                 f"optimizer.warmup_steps {self.optimizer.warmup_steps} is not below the {self.steps} steps of the run"
             )
         if self.optimizer.schedule == "wsd" and self.optimizer.stable_steps(self.steps) < self.optimizer.warmup_steps:
-            raise ValueError(f"optimizer.cooldown {self.optimizer.cooldown} of {self.steps} steps begins in the warm-up")
+            raise ValueError(
+                f"optimizer.cooldown {self.optimizer.cooldown} of {self.steps} steps begins in the warm-up"
+            )
         return self
 
     @property
