@@ -7,31 +7,34 @@ import shlex
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
 from assay.base.errors import InputError, Stopped
-from assay.cli.output import Folder, Json, Set, print_json, worker_count
+from assay.cli.output import Folder, Json, Set, print_json, print_rich, table, worker_count
 
 if TYPE_CHECKING:
+    from assay.base.settings import Settings
     from assay.models.scales import Scale
     from assay.records.record import Record
     from assay.training.settings import RunSettings
 
-_RUN = "run."
+S = TypeVar("S", bound="Settings")
+_RUN, _ESTIMATE = "run.", "estimate."
 
 
 def train(
     *,
-    dataset: Folder,
+    dataset: Folder | None = None,
     scale: str,
-    out: Path,
+    out: Path | None = None,
     seed: int = 0,
     threads: int | None = None,
     devices: int = 1,
     tokenizer: str | None = None,
     budgets: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    estimate: Annotated[bool, Parameter(negative="")] = False,
     set_: Set = None,
     json_: Json = False,
 ) -> int:
@@ -58,11 +61,21 @@ def train(
     budgets
         Several numbers of tokens, such as 5M 10M 20M, from one run with a constant rate (optimizer.schedule=wsd):
         OUT then holds a run for each.
+    estimate
+        Train nothing; say what the run would take on ``devices`` GPUs: compute, memory, time and cost. It assumes
+        ``--set estimate.mfu=0.4`` and ``estimate.price_per_hour``.
 
     """
     from assay.models.scales import load_scale
+    from assay.training.settings import RunSettings
 
-    settings, loaded = _run_settings(set_), load_scale(scale, [each for each in set_ or [] if not _of_run(each)])
+    settings = _settings(RunSettings, _RUN, set_)
+    loaded = load_scale(scale, [each for each in set_ or [] if not each.startswith((_RUN, _ESTIMATE))])
+    if estimate:
+        return _estimate(loaded, devices, settings, set_, json_)
+    if dataset is None or out is None:
+        hint = "--dataset DIR and --out DIR; or --estimate"
+        raise InputError("says not what to train on, or where to", where="assay train", hint=hint)
     tokens = _tokens(dataset, out, tokenizer, loaded)
     if devices > 1 and not _started_by_torchrun():
         return _start_processes(devices)
@@ -98,17 +111,34 @@ def _train(
     return train_budgets(tokens, scale, budgets, seed, out, threads=threads, settings=settings)
 
 
-def _run_settings(set_: list[str] | None) -> RunSettings:
-    """The assignments of ``--set run.…=…``."""
+def _settings(kind: type[S], prefix: str, set_: list[str] | None) -> S:
+    """The assignments of ``--set PREFIX…=…``."""
     from assay.base.settings import override, validate
-    from assay.training.settings import RunSettings
 
-    assignments = [each.removeprefix(_RUN) for each in set_ or [] if _of_run(each)]
-    return validate(RunSettings, override({}, assignments), where="--set run")
+    assignments = [each.removeprefix(prefix) for each in set_ or [] if each.startswith(prefix)]
+    return validate(kind, override({}, assignments), where=f"--set {prefix.rstrip('.')}")
 
 
-def _of_run(assignment: str) -> bool:
-    return assignment.startswith(_RUN)
+def _estimate(scale: Scale, devices: int, settings: RunSettings, set_: list[str] | None, as_json: bool) -> int:
+    from assay.training.estimate import EstimateSettings, estimate
+
+    found = estimate(scale, devices, settings, _settings(EstimateSettings, _ESTIMATE, set_))
+    if as_json:
+        print_json(found.to_json())
+        return 0
+    print(
+        f"{scale.name}: {scale.model.parameters}, {scale.trained_tokens}, {scale.steps:,} steps of {scale.batch_tokens}"
+    )
+    print(f"{found.flops} in matrix products; {scale.flops} by 6ND")
+    rows = [[part, str(size)] for part, size in [*found.memory.items(), ("total", found.total_memory)]]
+    print_rich(table("memory of a device", ["part", "size"], rows))
+    columns = ["device", "fits", "hours", "device hours", "cost in $"]
+    options = [
+        [each["device"], "yes" if each["fits"] else "no", each["hours"], each["device_hours"], each["cost"] or "-"]
+        for each in found.options
+    ]
+    print_rich(table(f"time on {devices} of a kind at {found.mfu:.0%} of its rate", columns, options))
+    return 0
 
 
 def _tokens(dataset: str | Path, out: Path, tokenizer: str | None, scale: Scale) -> Path:

@@ -1,6 +1,7 @@
 """The networks, and the named scales that fix everything about training one.
 
 - ``scales.py``       a scale: shape, tokens, batch, optimiser; loaded by name or from YAML; parameter and FLOP counts
+- ``flops.py``        the matrix products of training, counted
 - ``norms.py``        LayerNorm with a gain only, RMSNorm
 - ``attention.py``    self-attention, rotary positions, document masks
 - ``blocks.py``       the residual block of all towers, and its feed-forward layers

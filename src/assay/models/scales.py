@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from assay.base.errors import unknown_name
+from assay.base.errors import InputError, unknown_name
 from assay.base.settings import Settings, override, read_yaml, validate
 from assay.base.units import Flops, Params, Tokens
 from assay.catalog import catalog_path
@@ -190,13 +190,27 @@ def scale_names() -> list[str]:
 def load_scale(source: str | Path, overrides: list[str] | None = None) -> Scale:
     """A scale from the catalog by name, or from a YAML or JSON file.
 
-    ``overrides`` are ``optimizer.learning_rate=1e-3`` assignments. InputError names the file, the key and near misses.
+    ``overrides`` are ``optimizer.learning_rate=1e-3`` assignments. ``multiple`` stands for ``tokens``: so many for each
+    parameter. InputError names the file, the key and near misses.
     """
     value = read_yaml(_find(str(source)))
     if overrides and isinstance(value, dict):
         value = override(value, overrides)
         value.pop("published", None)  # true of the scale as published only
+    if isinstance(value, dict) and "multiple" in value:
+        value = _with_multiple(value, str(source))
     return validate(Scale, value, where=str(source))
+
+
+def _with_multiple(value: dict[str, Any], where: str) -> dict[str, Any]:
+    """Settings with ``tokens`` for ``multiple``, M = D/N, N all parameters as published (Gadre et al. 2024)."""
+    multiple = value["multiple"]
+    if not isinstance(multiple, (int, float)) or not multiple > 0:
+        raise InputError(f"multiple: {multiple!r} is not a number of tokens for each parameter", where=where)
+    shape = validate(LanguageShape, value.get("model"), where)
+    others = {key: setting for key, setting in value.items() if key != "multiple"}
+    tokens = round(multiple * shape.parameters_without_gains)
+    return others | {"name": f"{value.get('name')}-m{multiple:g}", "tokens": tokens}
 
 
 def _find(source: str) -> Path:

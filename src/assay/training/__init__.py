@@ -5,6 +5,7 @@
 - ``loop.py``        steps, checkpoints, metrics, interruption; knows no objective
 - ``budgets.py``     runs of several token budgets from one constant phase; ``trunk.py`` keeps that
 - ``settings.py``    how a run is carried out; imports no torch
+- ``estimate.py``    what a run will take: compute, memory, time, cost; imports no torch
 - ``schedule.py``    the learning rate of a step
 - ``optimizer.py``   AdamW as DCLM uses it
 - ``loss.py``        cross-entropy and z-loss
