@@ -33,6 +33,7 @@ _VERBS = {
     "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
+    "generate": "What a model writes after a prompt.",
     "export": "A run as a folder for transformers, lm-evaluation-harness and vLLM.",
     "evaluate": "A run on a suite of tasks.",
     "aggregate": "CORE, EXTENDED, MMLU and the means of categories, as DCLM forms them, of a model's scores.",

@@ -12,6 +12,7 @@
 - ``olmoe.py``        the open_lm form as a native architecture of transformers and vLLM
 - ``export.py``       a run as a folder that transformers loads
 - ``loading.py``      a model from a run, a checkpoint of open_lm or a Llama of transformers
+- ``sampling.py``     the next token from logits, again and again; ``generate.py`` does it for a prompt
 - ``checkpoints.py``  the model of a finished run; the weights of others' checkpoints
 
 ``scales.py`` imports no torch, so a plan can be made without it.

@@ -137,6 +137,8 @@ class Scale(Settings):
     micro_batch_sequences: PositiveInt | None = None
     """Sequences that go through the model at once; the gradient is accumulated over the batch. None: all of them."""
     tokens: Tokens
+    document_masking: bool = False
+    """Attention stops at the end of a document; in DCLM it goes on into those before it in the sequence."""
     optimizer: Optimizer
     published: Published | None = None
 
