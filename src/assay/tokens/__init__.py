@@ -8,4 +8,5 @@
 - ``pack.py``      pack into sequences, shuffle globally, write shards
 - ``format.py``     what the tokens folder holds
 - ``loader.py``     the batch of any step, read from memory-mapped shards
+- ``prefetch.py``   the same, read ahead by a thread, with the seconds waited
 """
