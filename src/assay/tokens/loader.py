@@ -1,8 +1,8 @@
 """The batch of any training step, straight from memory-mapped shards.
 
 The batch of step k depends on the folder, the seed and k alone, so a run that starts again at step k needs no saved
-loader state. The ranks of a distributed run divide the rows of that batch among themselves, so that it is the same batch
-for any number of ranks.
+loader state. The ranks of a distributed run divide the rows of that batch among themselves: it is the same batch for
+any number of ranks.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Loader:
 
 
 def rank_rows(batch_sequences: int, rank: int, world: int) -> range:
-    """The rows of a batch that a rank reads: one piece each, in the order of the ranks, of equal sizes to within one."""
+    """The rows of a batch that a rank reads: in the order of the ranks, as many for each to within one."""
     if not 0 <= rank < world:
         raise InputError(f"there is no rank {rank} among {world}")
     return range(batch_sequences * rank // world, batch_sequences * (rank + 1) // world)
