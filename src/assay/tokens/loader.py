@@ -32,6 +32,7 @@ class Loader:
         self.sequences = manifest.sequences
         self.sequence_length = manifest.sequence_length
         self.vocab_size = manifest.vocab_size
+        self.end_of_text = manifest.end_of_text
         self.batch_sequences = batch_sequences
         self._shards = [open_shard(tokens_folder, manifest, shard) for shard in manifest.shards]
         self._first = np.cumsum([0, *(shard.sequences for shard in manifest.shards)])

@@ -8,6 +8,7 @@ import time
 import torch
 from torch import Tensor, nn
 
+from assay.models.attention import document_mask
 from assay.models.language import LanguageModel
 from assay.models.scales import Scale
 from assay.tokens.loader import Loader
@@ -22,14 +23,17 @@ from assay.training.world import World
 class LanguageLoss(nn.Module):
     """The loss of token ids as one module: what is sharded and compiled must be called as a whole."""
 
-    def __init__(self, model: LanguageModel, z_loss: float):
+    def __init__(self, model: LanguageModel, z_loss: float, end_of_text: int | None = None):
+        """With ``end_of_text``, attention stops there."""
         super().__init__()
         self.model = model
         self._z_loss = z_loss
+        self._end_of_text = end_of_text
 
     def forward(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Both (B, T) int64 → a scalar: in training the mean of the loss, in evaluation the sum of cross-entropy."""
-        hidden, output = self.model.hidden(inputs), self.model.output.weight
+        mask = None if self._end_of_text is None else document_mask(inputs, self._end_of_text)
+        hidden, output = self.model.hidden(inputs, mask), self.model.output.weight
         if self.training:
             return language_loss(hidden, output, targets, self._z_loss)
         return summed_loss(hidden, output, targets)
@@ -50,7 +54,8 @@ class LanguageObjective:
         settings = settings or RunSettings()
         self.model = model
         self.data_seconds = 0.0
-        self._loss = prepare(LanguageLoss(model, scale.optimizer.z_loss), model.layers, settings, world)
+        loss = LanguageLoss(model, scale.optimizer.z_loss, loader.end_of_text if scale.document_masking else None)
+        self._loss = prepare(loss, model.layers, settings, world)
         self._loader, self._world, self._precision = loader, world, settings.precision
         self._micro_batch = scale.micro_batch_sequences or scale.batch_sequences
         self._held_out = held_out or {}
