@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -107,3 +108,12 @@ def test_the_command_trains_nothing(tmp_path, monkeypatch, capsys):
 def test_training_needs_data_and_a_place(capsys):
     assert invoke(["train", "--scale", "lm-demo"]) == 2
     assert "--estimate" in capsys.readouterr().err
+
+
+def test_the_guide_shows_what_the_command_prints(capsys):
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "models.md"
+    assert invoke(["train", "--scale", "dclm-1b-1x", "--estimate", "--devices", "8"]) == 0
+    shown = {" ".join(line.split()) for line in guide.read_text(encoding="utf-8").splitlines()}
+    printed = [" ".join(line.split()) for line in capsys.readouterr().out.split("time on")[0].splitlines()]
+    for line in printed:
+        assert line in shown or line.startswith(("memory of a device", "part")), line
