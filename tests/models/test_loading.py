@@ -92,6 +92,7 @@ def test_a_llama_of_transformers(tmp_path, tied):
         ({"head_dim": 7}, "head_dim 7"),
         ({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}, "rope_type llama3"),
         ({"intermediate_size": None}, "intermediate|hidden"),
+        ({"num_attention_heads": None}, "not a Llama as transformers saves it"),
         ({}, "embed_tokens"),
     ],
 )

@@ -46,7 +46,7 @@ def _load_llama(folder: Path) -> tuple[LanguageModel, int]:
         for file in sorted(folder.glob("*.safetensors")):
             weights |= read_tensors(file)
         model = filled_model(shape, from_llama(weights, shape), folder)
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"not a Llama as transformers saves it: {error} is missing or wrong", where=folder) from error
     return model, config.get("max_position_embeddings", _OPEN_LM_CONTEXT)
 
