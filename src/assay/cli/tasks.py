@@ -77,9 +77,9 @@ def show(
     """
     from assay.base.errors import InputError
     from assay.evaluation.in_context import InContextTask
-    from assay.evaluation.suite import load_task
+    from assay.evaluation.suite import load_suite
 
-    found = load_task(task, suite, data)
+    [found] = load_suite(suite, data=data, only=[task]).tasks
     if not isinstance(found, InContextTask):
         raise InputError("asks no questions: its documents are scored as they are", where=f"{suite}: {task}")
     prompts = found.prompts()[:number]

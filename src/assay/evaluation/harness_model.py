@@ -85,5 +85,5 @@ class HarnessModel(_TemplateModel):
 def _until(text: str, stop: tuple[str, ...]) -> str:
     """A text up to the first stop string."""
     for end in filter(None, stop):
-        text = text.split(end)[0]
+        text = text.split(end, maxsplit=1)[0]
     return text

@@ -58,15 +58,22 @@ def evaluation_identity(run: dict[str, Path], suite: Suite) -> Identity:
 
 
 def load_suite(
-    source: str | Path, overrides: list[str] | None = None, data: Path | None = None, skip_missing: bool = False
+    source: str | Path,
+    overrides: list[str] | None = None,
+    data: Path | None = None,
+    skip_missing: bool = False,
+    only: list[str] | None = None,
 ) -> Suite:
     """A suite from a YAML file, or by its catalog name.
 
     Data files are looked for below ``data``, beside the suite file and where ``assay tasks fetch`` puts them, under
     their name or with .gz or .zst added. With ``skip_missing``, tasks whose data are nowhere are left out, and named on
-    stderr. ``overrides`` are ``tasks.0.num_fewshot=5`` assignments. InputError names suite, task and key or file.
+    stderr; ``only`` names the tasks to take. ``overrides`` are ``tasks.0.num_fewshot=5`` assignments. InputError names
+    suite, task and key or file.
     """
     suite = read_suite(source, overrides)
+    if only:
+        suite = Suite(suite.name, tuple(task_named(name, suite) for name in only))
     places = data_places(source, data)
     located = [task for task in (locate(task, places) for task in suite.tasks) if task is not None]
     there = {task.name for task in located}
@@ -115,16 +122,6 @@ def _selected(value: dict[str, Any], source: str | Path) -> list[dict[str, Any]]
         if label not in known:
             raise unknown_name("task", str(label), known, source)
     return [known[label] for label in value.get("labels", known)]
-
-
-def load_task(name: str, source: str | Path, data: Path | None = None) -> Task:
-    """One task of a suite. InputError as of ``load_suite``; the data of other tasks need not be there."""
-    places = data_places(source, data)
-    task = task_named(name, read_suite(source))
-    located = locate(task, places)
-    if located is None:
-        raise _missing([task], source, places)
-    return located
 
 
 def task_named(name: str, suite: Suite) -> Task:
