@@ -124,6 +124,13 @@ def test_tasks_without_data_are_left_out_on_demand(folder, capsys):
         load_suite(path, skip_missing=True)
 
 
+def test_only_some_tasks(folder):
+    path = write(folder, [*TASKS, {"name": "far", "type": "bits_per_byte", "data": "far.jsonl"}])
+    assert [task.name for task in load_suite(path, only=["copa", "handbook"]).tasks] == ["copa", "handbook"]
+    with pytest.raises(InputError, match="unknown task 'cola'\nhint: did you mean copa"):
+        load_suite(path, only=["cola"])
+
+
 def test_tasks_of_another_suite(folder):
     write(folder)
     chosen = folder / "chosen.yaml"

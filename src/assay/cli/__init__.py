@@ -37,6 +37,7 @@ _VERBS = {
     "export": "A run as a folder for transformers, lm-evaluation-harness and vLLM.",
     "evaluate": "A run on a suite of tasks.",
     "aggregate": "CORE, EXTENDED, MMLU and the means of categories, as DCLM forms them, of a model's scores.",
+    "compare": "Two evaluations on the same questions: paired differences, with intervals and tests.",
     "report": "The leaderboard in the terminal, and one self-contained HTML page.",
     "fit": """Scaling laws of trained models: constants, held-out errors, a forecast with its intervals.
 
@@ -68,6 +69,11 @@ _fetch = App(name="fetch", help="Download a pool: the same request gives the sam
 _fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
 _pool.command(_fetch)
 app.command(_pool)
+_tasks = App(name="tasks", help="The tasks of a suite: their data, and what the model is asked.")
+_tasks.command("assay.cli.tasks:list_", name="list", help="The tasks, and whether their data are here.")
+_tasks.command("assay.cli.tasks:show", name="show", help="The exact prompts of a task, as the model sees them.")
+_tasks.command("assay.cli.tasks:fetch", name="fetch", help="Get the data of tasks.")
+app.command(_tasks)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
 _paper.command("assay.cli.paper:scaling", name="scaling", help="Over-training and tasks: the published models.")

@@ -37,7 +37,7 @@ _ENDINGS = ("", ".gz", ".zst")
 
 @dataclass(frozen=True)
 class Suite:
-    """A name and tasks, whose data files are known to be there."""
+    """A name and tasks; those of ``load_suite`` have data files that are known to be there."""
 
     name: str
     tasks: tuple[Task, ...]
@@ -58,31 +58,47 @@ def evaluation_identity(run: dict[str, Path], suite: Suite) -> Identity:
 
 
 def load_suite(
-    source: str | Path, overrides: list[str] | None = None, data: Path | None = None, skip_missing: bool = False
+    source: str | Path,
+    overrides: list[str] | None = None,
+    data: Path | None = None,
+    skip_missing: bool = False,
+    only: list[str] | None = None,
 ) -> Suite:
     """A suite from a YAML file, or by its catalog name.
 
     Data files are looked for below ``data``, beside the suite file and where ``assay tasks fetch`` puts them, under
     their name or with .gz or .zst added. With ``skip_missing``, tasks whose data are nowhere are left out, and named on
-    stderr. ``overrides`` are ``tasks.0.num_fewshot=5`` assignments. InputError names suite, task and key or file.
+    stderr; ``only`` names the tasks to take. ``overrides`` are ``tasks.0.num_fewshot=5`` assignments. InputError names
+    suite, task and key or file.
     """
+    suite = read_suite(source, overrides)
+    if only:
+        suite = Suite(suite.name, tuple(task_named(name, suite) for name in only))
+    places = data_places(source, data)
+    located = [task for task in (locate(task, places) for task in suite.tasks) if task is not None]
+    there = {task.name for task in located}
+    missing = [task for task in suite.tasks if task.name not in there]
+    if missing and not (located and skip_missing):
+        raise _missing(missing, source, places)
+    if missing:
+        log(f"{source}: left out, for want of their data: {_shown(missing)}")
+    return Suite(suite.name, tuple(located))
+
+
+def read_suite(source: str | Path, overrides: list[str] | None = None) -> Suite:
+    """A suite whose tasks name their data files as the YAML file does. InputError names suite, task and key."""
     path = _find(str(source))
     value = _read(path, source)
     if overrides:
         value = override(value, overrides)
     for key in set(value) - set(_KEYS):
         raise unknown_name("key", str(key), _KEYS, source)
-    tasks = [_parse(entry, f"{source}: task {number}") for number, entry in enumerate(value["tasks"], 1)]
+    tasks = tuple(_parse(entry, f"{source}: task {number}") for number, entry in enumerate(value["tasks"], 1))
     names = [task.name for task in tasks]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"two tasks are called {name!r}", where=source)
-    places = [place for place in (data, path.parent, tasks_folder()) if place is not None]
-    located = [task for task in (_locate(task, places) for task in tasks) if task is not None]
-    if len(located) < len(tasks):
-        there = {task.name for task in located}
-        _missing([task for task in tasks if task.name not in there], source, places, bool(located) and skip_missing)
-    return Suite(str(value.get("name") or path.stem), tuple(located))
+    return Suite(str(value.get("name") or path.stem), tasks)
 
 
 def _read(path: Path, source: str | Path) -> dict[str, Any]:
@@ -108,6 +124,19 @@ def _selected(value: dict[str, Any], source: str | Path) -> list[dict[str, Any]]
     return [known[label] for label in value.get("labels", known)]
 
 
+def task_named(name: str, suite: Suite) -> Task:
+    """The task of a suite with this name; InputError with near misses when there is none."""
+    tasks = {task.name: task for task in suite.tasks}
+    if name not in tasks:
+        raise unknown_name("task", name, tasks, suite.name)
+    return tasks[name]
+
+
+def data_places(source: str | Path, data: Path | None) -> list[Path]:
+    """The folders in which the data files of a suite are looked for."""
+    return [place for place in (data, _find(str(source)).parent, tasks_folder()) if place is not None]
+
+
 def tasks_folder() -> Path:
     """Where ``assay tasks fetch`` puts the data of tasks unless it is told otherwise."""
     return cache_folder() / "tasks"
@@ -130,8 +159,8 @@ def _parse(entry: Any, where: str) -> Task:
     return validate(look_up("tasks", str(entry["type"]), where), entry, where)
 
 
-def _locate(task: Task, places: list[Path]) -> Task | None:
-    """The task with the paths of its data files; None when one is nowhere."""
+def locate(task: Task, places: list[Path]) -> Task | None:
+    """The task with the paths of its data files in these folders; None when one is in none."""
     paths = [_find_data(file, places) for file in task.data]
     return None if None in paths else task.model_copy(update={"data": paths})
 
@@ -144,12 +173,13 @@ def _find_data(file: str, places: list[Path]) -> str | None:
     return next((str(path) for path in paths if path.is_file()), None)
 
 
-def _missing(tasks: list[Task], source: str | Path, places: list[Path], skip: bool) -> None:
-    """Tell which tasks have no data: as an InputError unless they are to be skipped."""
-    shown = ", ".join(f"{task.name} ({', '.join(task.data)})" for task in tasks)
-    if skip:
-        log(f"{source}: left out, for want of their data: {shown}")
-        return
+def _missing(tasks: list[Task], source: str | Path, places: list[Path]) -> InputError:
+    """The error for tasks without data."""
     hint = "say where they are with --data DIR; get those of the catalog with `assay tasks fetch`"
-    message = f"there are no data files below {' or '.join(map(str, places))} of {shown}"
-    raise InputError(message, where=source, hint=hint)
+    return InputError(
+        f"there are no data files below {' or '.join(map(str, places))} of {_shown(tasks)}", where=source, hint=hint
+    )
+
+
+def _shown(tasks: list[Task]) -> str:
+    return ", ".join(f"{task.name} ({', '.join(task.data)})" for task in tasks)
