@@ -141,7 +141,8 @@ def test_accumulation_gives_the_gradient_of_the_big_batch(tokens):
         scale = make_scale(micro_batch_sequences=micro)
         model = new_language_model(scale.model, 0)
         loader = Loader(tokens, scale.batch_sequences, 0)
-        loss = LanguageObjective(model, loader, scale, World(torch.device("cpu"))).backward(3)
+        with LanguageObjective(model, loader, scale, World(torch.device("cpu"))) as objective:
+            loss = objective.backward(3)
         gradients.append([loss, *(weight.grad for weight in model.parameters())])
     for other in gradients[1:]:
         for one, two in zip(gradients[0], other, strict=True):

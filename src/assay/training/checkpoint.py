@@ -111,7 +111,7 @@ class Checkpoints:
         try:
             state = State(**json.loads((newest / _STATE_NAME).read_bytes()))
             self._load(newest)
-        except Exception as error:  # a damaged file makes its readers raise anything
+        except (Exception, dcp.CheckpointException) as error:  # a damaged file makes its readers raise anything
             raise InputError(
                 f"the checkpoint is damaged: {_cause(error)}",
                 where=newest,

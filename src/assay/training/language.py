@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import torch
 
 from assay.base.errors import InputError
 from assay.base.progress import log
-from assay.models.checkpoints import save_run_model
-from assay.models.language import LanguageModel, new_language_model
+from assay.models.checkpoints import filled_model, save_run_model
+from assay.models.language import new_language_model
 from assay.models.scales import Scale
 from assay.records.artifact import Draft, Identity, build, finished, partial_folder
 from assay.records.record import Record, read_record, read_record_of
@@ -63,25 +63,46 @@ def train(
     record = finished(out, identity)
     if record is not None:
         return record
+    title = f"{source.name} {identity.name}"
     loader = _open(Path(tokens), scale, seed)
-    held_out = _held_out(Path(tokens), scale, settings)
+    run = _Run(title, Path(tokens), scale, seed, settings, loader, _held_out(Path(tokens), scale, settings), trunk)
     with joined() as world, computing(threads):
         _check(scale, world)
         with _draft(out, identity, world) as draft:
-            checkpoints = draft.work / "checkpoints"
-            if trunk and world.is_main:
-                trunk.enter(checkpoints, draft.folder)
-            world.barrier()
-            objective = LanguageObjective(new_language_model(scale.model, seed), loader, scale, world, settings, held_out)
-            plan = _plan(f"{source.name} {identity.name}", scale, world, settings, draft)
-            if trunk:
-                plan = replace(plan, at_branch=partial(trunk.leave, checkpoints, draft.folder))
-            trained = fit(objective, plan, draft.folder, checkpoints, world)
-            _save_model(draft.folder, objective.model, scale, world, settings)
-            shutil.copyfile(Path(tokens) / TOKENIZER_NAME, draft.folder / TOKENIZER_NAME)
-            _describe(draft, trained, scale, loader, world)
+            _make(run, draft, world)
         world.barrier()
     return read_record(out)
+
+
+@dataclass(frozen=True)
+class _Run:
+    title: str
+    tokens: Path
+    scale: Scale
+    seed: int
+    settings: RunSettings
+    loader: Loader
+    held_out: dict[str, HeldOut]
+    trunk: Trunk | None
+
+
+def _make(run: _Run, draft: Draft, world: World) -> None:
+    """Everything that holds on to the group of processes ends with this function, before the group does."""
+    checkpoints = draft.work / "checkpoints"
+    if run.trunk and world.is_main:
+        run.trunk.enter(checkpoints, draft.folder)
+    world.barrier()
+    model = new_language_model(run.scale.model, run.seed)
+    plan = _plan(run, draft, world)
+    if run.trunk:
+        plan = replace(plan, at_branch=partial(run.trunk.leave, checkpoints, draft.folder))
+    with LanguageObjective(model, run.loader, run.scale, world, run.settings, run.held_out) as objective:
+        trained = fit(objective, plan, draft.folder, checkpoints, world)
+    weights = whole_weights(model) if world.size > 1 else model.state_dict()
+    if world.is_main:
+        save_run_model(draft.folder, filled_model(run.scale.model, weights, draft.folder), run.scale)
+        shutil.copyfile(run.tokens / TOKENIZER_NAME, draft.folder / TOKENIZER_NAME)
+        _describe(draft, trained, run.scale, run.loader, world)
 
 
 @contextmanager
@@ -94,16 +115,17 @@ def _draft(out: Path, identity: Identity, world: World) -> Iterator[Draft]:
         yield Draft(partial_folder(out, identity), identity)
 
 
-def _plan(title: str, scale: Scale, world: World, settings: RunSettings, draft: Draft) -> Plan:
+def _plan(run: _Run, draft: Draft, world: World) -> Plan:
+    scale, settings = run.scale, run.settings
     rate = matmul_rate(world.device, settings.precision, torch.get_num_threads())
     return Plan(
-        title=title,
+        title=run.title,
         steps=scale.steps,
         work=Work(scale.batch_tokens, scale.batch_tokens * _token_flops(scale), rate * world.size),
         optimizer=scale.optimizer,
         checkpoint_seconds=settings.checkpoint_seconds,
-        validation_steps=settings.validation_steps or max(1, scale.steps // _VALIDATIONS),
-        mirrors=mirrors(settings.track, title, draft.folder) if world.is_main else [],
+        validation_steps=(settings.validation_steps or max(1, scale.steps // _VALIDATIONS)) if run.held_out else None,
+        mirrors=mirrors(settings.track, run.title, draft.folder) if world.is_main else [],
         out_of_memory=_out_of_memory(scale, world, settings),
     )
 
@@ -127,16 +149,6 @@ def _out_of_memory(scale: Scale, world: World, settings: RunSettings) -> str:
     if settings.sharding == "ddp":
         hints.append(f"share the weights between {max(2, world.size)} devices: --set run.sharding=fsdp")
     return "; or ".join(hints)
-
-
-def _save_model(folder: Path, model: LanguageModel, scale: Scale, world: World, settings: RunSettings) -> None:
-    weights = whole_weights(model) if world.size > 1 and settings.sharding == "fsdp" else None
-    if weights:  # put together on the first process
-        with torch.device("meta"):
-            model = LanguageModel(scale.model)
-        model.load_state_dict(weights, assign=True)
-    if world.is_main:
-        save_run_model(folder, model, scale)
 
 
 def _held_out(tokens: Path, scale: Scale, settings: RunSettings) -> dict[str, HeldOut]:

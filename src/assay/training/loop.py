@@ -70,7 +70,8 @@ class Plan:
     optimizer: Optimizer
     checkpoint_seconds: float
     """Time between two checkpoints."""
-    validation_steps: int
+    validation_steps: int | None
+    """None: there is nothing to validate on."""
     mirrors: list[Mirror]
     out_of_memory: str
     """What to do when the device has not enough memory."""
@@ -144,7 +145,7 @@ class _Loop:
             row = _row(taken, state, plan)
             if metrics.wants(state.step):
                 row |= meter.read()
-            if state.step % plan.validation_steps == 0 or state.step == plan.steps:
+            if plan.validation_steps and (state.step % plan.validation_steps == 0 or state.step == plan.steps):
                 row["bits_per_byte"] = validation = self.objective.validate()
                 meter.restart()
             metrics.add(row)

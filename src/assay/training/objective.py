@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +11,7 @@ from assay.models.attention import document_mask
 from assay.models.language import LanguageModel
 from assay.models.scales import Scale
 from assay.tokens.loader import Loader
+from assay.tokens.prefetch import Prefetcher
 from assay.training.device import autocast
 from assay.training.loss import language_loss, summed_loss
 from assay.training.parallel import accumulating, prepare
@@ -40,7 +40,10 @@ class LanguageLoss(nn.Module):
 
 
 class LanguageObjective:
-    """Gradients of batches, gathered over micro-batches; each process works on its own share of every batch."""
+    """Gradients of batches, gathered over micro-batches; each process works on its own share of every batch.
+
+    A context manager: batches are read ahead until its end.
+    """
 
     def __init__(
         self,
@@ -53,12 +56,23 @@ class LanguageObjective:
     ):
         settings = settings or RunSettings()
         self.model = model
-        self.data_seconds = 0.0
         loss = LanguageLoss(model, scale.optimizer.z_loss, loader.end_of_text if scale.document_masking else None)
         self._loss = prepare(loss, model.layers, settings, world)
-        self._loader, self._world, self._precision = loader, world, settings.precision
+        self._world, self._precision = world, settings.precision
+        self._batches = Prefetcher(loader, world.rank, world.size)
         self._micro_batch = scale.micro_batch_sequences or scale.batch_sequences
         self._held_out = held_out or {}
+
+    def __enter__(self) -> LanguageObjective:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._batches.close()
+
+    @property
+    def data_seconds(self) -> float:
+        """How long all steps so far waited for their data."""
+        return self._batches.waited_seconds
 
     def backward(self, step: int) -> Tensor:
         """Add the gradient of the batch's mean loss to the parameters'; the mean loss of this process's share."""
@@ -74,11 +88,9 @@ class LanguageObjective:
         return total
 
     def _batch(self, step: int) -> Tensor:
-        started = time.monotonic()
-        batch = torch.from_numpy(self._loader.batch(step)[self._world.share(self._loader.batch_sequences)])
+        batch = torch.from_numpy(self._batches.batch(step))
         if self._world.device.type == "cuda":
             batch = batch.pin_memory().to(self._world.device, non_blocking=True)
-        self.data_seconds += time.monotonic() - started
         return batch
 
     def validate(self) -> dict[str, float]:

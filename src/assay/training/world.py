@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,9 +41,9 @@ class World:
         own = torch.tensor(values, dtype=torch.float64, device=self.device)
         if self.size == 1:
             return own[None].cpu()
-        everyone = own.new_empty(self.size * len(values))
-        dist.all_gather_into_tensor(everyone, own)
-        return everyone.view(self.size, -1).cpu()
+        everyone = [torch.empty_like(own) for _ in range(self.size)]
+        dist.all_gather(everyone, own)
+        return torch.stack(everyone).cpu()
 
     def barrier(self) -> None:
         """Wait for all."""
@@ -66,4 +67,5 @@ def joined() -> Iterator[World]:
         local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         yield World(device, dist.get_rank(), size, local_size, dist.new_group(backend="gloo"))
     finally:
+        gc.collect()  # DDP's reducer waits for ever when it outlives its group
         dist.destroy_process_group()
