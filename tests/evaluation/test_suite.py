@@ -9,7 +9,8 @@ import yaml
 
 from assay.base.errors import InputError
 from assay.catalog import catalog_path
-from assay.evaluation.suite import evaluation_identity, load_suite
+from assay.evaluation.aggregates import aggregated_tasks
+from assay.evaluation.suite import evaluation_identity, load_suite, tasks_folder
 from evaluation.conftest import write_rows
 
 ROWS = [{"text": "held out"}]
@@ -77,7 +78,7 @@ def test_data_may_be_packed_and_elsewhere(folder, tmp_path_factory):
         ([TASKS[0], {"name": "b", "type": "bits_per_byte"}], r"task 2 \(b\): data: Field required"),
         (
             [{**TASKS[0], "data": "absent.jsonl"}],
-            r"task 1 \(handbook\): there is no data file 'absent.jsonl' below .*--data DIR",
+            r"there are no data files below .* of handbook \(absent.jsonl\)\nhint: .*--data DIR.*assay tasks fetch",
         ),
         ([TASKS[0], TASKS[0]], "two tasks are called 'handbook'"),
         (["copa"], "task 1: a task is a mapping"),
@@ -98,10 +99,56 @@ def test_unknown_suites_and_keys_have_near_misses(folder):
 
 @pytest.mark.parametrize("path", sorted(catalog_path("suites").glob("*.yaml")), ids=lambda path: path.stem)
 def test_suites_of_the_catalog_load(path, shared_data):
-    suite = load_suite(path.stem, data=shared_data / "lm_eval")
+    suite = load_suite(path.stem, data=shared_data / "lm_eval", skip_missing=True)
     assert suite.name == path.stem
     assert all(task.baseline is not None for task in suite.tasks)
     assert suite.heldout_files() == []
+
+
+def test_suites_of_dclm_are_what_they_are_called(shared_data):
+    suites = {name: load_suite(name, data=shared_data / "lm_eval", skip_missing=True) for name in ("core", "extended")}
+    tasks = aggregated_tasks()
+    assert [task.name for task in suites["core"].tasks] == [name for name in tasks if tasks[name].core]
+    assert [task.name for task in suites["extended"].tasks] == [name for name in tasks if "gpqa" not in name]
+    assert all(task.baseline == tasks[task.name].baseline["v2"] for task in suites["extended"].tasks)
+    assert all(task.max_seq_len == 2048 for task in suites["core"].tasks)
+
+
+def test_tasks_without_data_are_left_out_on_demand(folder, capsys):
+    path = write(folder, [*TASKS, {"name": "far", "type": "bits_per_byte", "data": "far.jsonl"}])
+    assert [task.name for task in load_suite(path, skip_missing=True).tasks] == ["handbook", "copa"]
+    assert "left out, for want of their data: far (far.jsonl)" in capsys.readouterr().err
+    (folder / "handbook.jsonl").unlink()
+    (folder / "cr" / "copa.jsonl").unlink()
+    with pytest.raises(InputError, match=r"of handbook .*, copa .*, far"):
+        load_suite(path, skip_missing=True)
+
+
+def test_only_some_tasks(folder):
+    path = write(folder, [*TASKS, {"name": "far", "type": "bits_per_byte", "data": "far.jsonl"}])
+    assert [task.name for task in load_suite(path, only=["copa", "handbook"]).tasks] == ["copa", "handbook"]
+    with pytest.raises(InputError, match="unknown task 'cola'\nhint: did you mean copa"):
+        load_suite(path, only=["cola"])
+
+
+def test_tasks_of_another_suite(folder):
+    write(folder)
+    chosen = folder / "chosen.yaml"
+    chosen.write_text(yaml.safe_dump({"from": str(folder / "mine.yaml"), "labels": ["copa"]}))
+    suite = load_suite(chosen)
+    assert (suite.name, [task.name for task in suite.tasks]) == ("chosen", ["copa"])
+    chosen.write_text(yaml.safe_dump({"from": str(folder / "mine.yaml"), "labels": ["cola"]}))
+    with pytest.raises(InputError, match="unknown task 'cola'\nhint: did you mean copa"):
+        load_suite(chosen)
+
+
+def test_data_lie_where_fetch_puts_them(folder, tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    path = write(folder, [TASKS[1]])
+    there = tasks_folder() / "cr" / "copa.jsonl"
+    there.parent.mkdir(parents=True)
+    (folder / "cr" / "copa.jsonl").rename(there)
+    assert load_suite(path).tasks[0].data == [str(there)]
 
 
 def test_reading_a_suite_loads_no_torch(folder):

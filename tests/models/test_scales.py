@@ -24,7 +24,7 @@ def count(shape: LanguageShape) -> int:
 
 def test_the_catalog_has_the_scales_of_dclm_and_small_ones():
     assert set(scale_names()) >= {
-        "dclm-411m-1x", "dclm-1b-1x", "dclm-3b-1x", "dclm-7b-1x", "dclm-7b-2x", "lm-demo", "lm-1m", "lm-4m"
+        "dclm-411m-1x", "dclm-1b-1x", "dclm-3b-1x", "dclm-7b-1x", "dclm-7b-2x", "lm-demo", *LADDER
     }  # fmt: skip
 
 
@@ -62,9 +62,14 @@ def test_the_module_has_as_many_parameters_as_the_formula(name):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 4), st.integers(1, 8), st.integers(1, 40), st.integers(1, 999))
-def test_the_formula_holds_for_any_shape(layers, heads, half_head, vocabulary):
-    shape = LanguageShape(width=2 * half_head * heads, layers=layers, heads=heads, vocab_size=vocabulary)
+@given(st.integers(1, 4), st.integers(1, 8), st.integers(1, 40), st.integers(1, 999), st.data())
+def test_the_formula_holds_for_any_shape(layers, heads, half_head, vocabulary, data):
+    options = {
+        "form": data.draw(st.sampled_from(["open_lm", "llama"])),
+        "key_value_heads": data.draw(st.sampled_from([n for n in range(1, heads + 1) if heads % n == 0])),
+        "hidden": data.draw(st.integers(1, 300)),
+    }
+    shape = LanguageShape(width=2 * half_head * heads, layers=layers, heads=heads, vocab_size=vocabulary, **options)
     assert count(shape) == shape.parameters
 
 
@@ -76,12 +81,40 @@ def test_steps_and_flops_of_dclm(name):
     assert scale.tokens == 20 * scale.published.parameters * (2 if name.endswith("2x") else 1)
 
 
-@pytest.mark.parametrize(("name", "millions"), [("lm-1m", 1), ("lm-4m", 4)])
+LADDER = {"lm-1m": 1, "lm-4m": 4, "lm-16m": 16, "lm-40m": 40, "lm-80m": 80, "lm-150m": 150}
+
+
+@pytest.mark.parametrize(("name", "millions"), LADDER.items())
 def test_small_scales_are_what_their_names_say(name, millions):
     scale = load_scale(name)
     assert scale.model.body_parameters == pytest.approx(millions * 1e6, rel=0.1)
     assert scale.tokens / scale.model.body_parameters == pytest.approx(20, rel=0.01)
     assert scale.trained_tokens == scale.tokens
+    assert scale.optimizer.warmup_steps < 0.15 * scale.steps
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_a_rung_and_its_llama_twin_differ_in_form_and_rate_only(name):
+    plain, twin = load_scale(name).resolved(), load_scale(f"{name}-llama").resolved()
+    assert twin.pop("name") == f"{plain.pop('name')}-llama"
+    assert twin["model"].pop("form") == "llama" != plain["model"].pop("form")
+    for optimizer in (plain["optimizer"], twin["optimizer"]):
+        del optimizer["learning_rate"], optimizer["end_learning_rate"]
+    assert plain == twin
+
+
+@pytest.mark.parametrize("multiple", [5, 20, 80, 640])
+@pytest.mark.parametrize("name", LADDER)
+def test_tokens_by_the_parameter(name, multiple):
+    scale = load_scale(name, [f"multiple={multiple}"])
+    assert scale.tokens == multiple * load_scale(name).model.parameters_without_gains
+    assert scale.name == f"{name}-m{multiple}"
+    assert scale.optimizer == load_scale(name).optimizer
+
+
+def test_the_multiple_of_dclm_is_its_own():
+    for name, multiple in (("dclm-1b-1x", 20), ("dclm-7b-2x", 40)):
+        assert load_scale(name, [f"multiple={multiple}"]).tokens == load_scale(name).tokens
 
 
 def test_a_scale_from_a_file_and_overrides(tmp_path):
@@ -112,8 +145,12 @@ def test_the_resolved_scale_gives_the_same_scale(tmp_path):
         ("absent.yaml", [], "no such file"),
         ("lm-1m", ["optimizer.learning_rat=1"], "did you mean learning_rate"),
         ("lm-1m", ["tokens=many"], "tokens: 'many' is not a quantity"),
+        ("lm-1m", ["multiple=many"], "multiple: 'many' is not a number of tokens for each parameter"),
+        ("lm-1m", ["multiple=-1"], "multiple: -1 is not a number"),
+        ("dclm-411m-1x", ["multiple=5"], "warmup_steps 2000 is not below the 1962 steps"),
         ("lm-1m", ["tokens=10"], "10 tokens are less than one batch of 4.1K tokens"),
         ("lm-1m", ["model.heads=5"], "width 128 does not split into 5 heads"),
+        ("lm-1m", ["model.heads=4", "model.key_value_heads=3"], "4 heads do not share 3 heads of keys and values"),
         ("lm-1m", ["micro_batch_sequences=3"], "micro_batch_sequences 3 does not divide batch_sequences 8"),
         ("lm-1m", ["optimizer.warmup_steps=99999"], "warmup_steps 99999 is not below the 5130 steps"),
         ("lm-1m", ["optimizer.clip_norm=0"], "optimizer.clip_norm"),

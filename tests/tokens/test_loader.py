@@ -65,3 +65,17 @@ def test_damaged_shards_are_refused(folder, tmp_path):
         Loader(tmp_path, 1, 0)
     with pytest.raises(InputError, match="no such file"):
         Loader(tmp_path / "absent", 1, 0)
+
+
+@pytest.mark.parametrize("world", [1, 2, 3, 7, 9])
+def test_the_ranks_divide_the_same_batch(folder, world):
+    whole = Loader(folder, 7, seed=1)
+    for step in (0, 5, 40):
+        parts = [Loader(folder, 7, seed=1).batch(step, rank, world) for rank in range(world)]
+        assert np.array_equal(np.concatenate(parts), whole.batch(step))
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_a_rank_must_be_one_of_the_world(folder):
+    with pytest.raises(InputError, match="no rank 2 among 2"):
+        Loader(folder, 4, seed=1).batch(0, 2, 2)

@@ -33,7 +33,11 @@ _VERBS = {
     "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
+    "generate": "What a model writes after a prompt.",
+    "export": "A run as a folder for transformers, lm-evaluation-harness and vLLM.",
     "evaluate": "A run on a suite of tasks.",
+    "aggregate": "CORE, EXTENDED, MMLU and the means of categories, as DCLM forms them, of a model's scores.",
+    "compare": "Two evaluations on the same questions: paired differences, with intervals and tests.",
     "report": "The leaderboard in the terminal, and one self-contained HTML page.",
     "fit": """Scaling laws of trained models: constants, held-out errors, a forecast with its intervals.
 
@@ -65,6 +69,11 @@ _fetch = App(name="fetch", help="Download a pool: the same request gives the sam
 _fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
 _pool.command(_fetch)
 app.command(_pool)
+_tasks = App(name="tasks", help="The tasks of a suite: their data, and what the model is asked.")
+_tasks.command("assay.cli.tasks:list_", name="list", help="The tasks, and whether their data are here.")
+_tasks.command("assay.cli.tasks:show", name="show", help="The exact prompts of a task, as the model sees them.")
+_tasks.command("assay.cli.tasks:fetch", name="fetch", help="Get the data of tasks.")
+app.command(_tasks)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
 _paper.command("assay.cli.paper:scaling", name="scaling", help="Over-training and tasks: the published models.")
@@ -92,7 +101,7 @@ def invoke(arguments: list[str], debug: bool = False) -> int:
     except AssayError as error:
         if debug:
             traceback.print_exc()
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {error}\n" if error.exit_code else f"{error}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; run the same command again to go on from here\n")

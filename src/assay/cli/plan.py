@@ -31,8 +31,8 @@ def plan(
 
     """
     from assay.base.errors import InputError
+    from assay.models.flops import training_flops
     from assay.models.scales import load_scale
-    from assay.scaling.flops import training_flops
     from assay.scaling.noise import USUAL
     from assay.scaling.planning import Ladder
 

@@ -26,7 +26,7 @@
 - ``compare.py``          two training sets at a target
 - ``ranking.py``          training sets ranked by several losses or tasks
 - ``planning.py``         Ladder: which runs to make for a budget
-- ``flops.py``            6·N·D, and the exact count
+- ``flops.py``            6·N·D
 - ``power_law.py``        loss over compute alone
 - ``data_constrained.py`` repeated data
 - ``two_step.py``         the two-step ladder: task loss, then accuracy

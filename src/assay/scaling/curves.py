@@ -41,5 +41,7 @@ def budgets(rows: list[dict[str, Any]]) -> list[tuple[float, float]]:
 
 
 def _mean(tokens: np.ndarray, loss: np.ndarray, at: float) -> float:
-    """The mean loss over the last tokens before a point."""
-    return float(loss[(tokens > (1 - _WINDOW) * at) & (tokens <= at)].mean())
+    """The mean loss over the last tokens before a point, of one row at least."""
+    last = np.searchsorted(tokens, at, side="right")
+    first = min(np.searchsorted(tokens, (1 - _WINDOW) * at, side="right"), last - 1)
+    return float(loss[first:last].mean())

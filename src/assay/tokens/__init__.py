@@ -1,6 +1,7 @@
 """From a dataset to token shards that a training run can read at any step.
 
 - ``tokenizer.py``  train a byte-level BPE, or load any ``tokenizer.json``
+- ``fast.py``       a faster encoder, where it proves the same ids
 - ``source.py``     the documents of a dataset, shard by shard
 - ``jsonl.py``     lines of JSON, each with its number
 - ``identity.py``  what tokenizers and token shards are, before they are made
@@ -8,4 +9,5 @@
 - ``pack.py``      pack into sequences, shuffle globally, write shards
 - ``format.py``     what the tokens folder holds
 - ``loader.py``     the batch of any step, read from memory-mapped shards
+- ``prefetch.py``   the same, read ahead by a thread, with the seconds waited
 """

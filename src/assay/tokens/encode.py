@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -61,9 +61,15 @@ def _encode_shard(shard: str, definition: str, folder: Path) -> Encoded:
     path, done = folder / f"{name}.bin", folder / f"{name}.json"
     if done.exists():
         return Encoded(path, Counts(**json.loads(done.read_bytes())))
-    counts = write_tokens(read_texts(shard), Tokenizer(definition), path)
+    counts = write_tokens(read_texts(shard), _tokenizer(definition), path)
     write_bytes(done, json.dumps(asdict(counts)).encode())
     return Encoded(path, counts)
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(definition: str) -> Tokenizer:
+    """One a process: to load it and to prove its encoder takes longer than a small shard."""
+    return Tokenizer(definition)
 
 
 def write_tokens(texts: Iterable[str], tokenizer: Tokenizer, path: Path) -> Counts:
@@ -72,9 +78,10 @@ def write_tokens(texts: Iterable[str], tokenizer: Tokenizer, path: Path) -> Coun
     documents = size = tokens = 0
     with atomic_write(path) as file:
         for batch in _batches(texts):
-            for ids in tokenizer.encode_batch(batch):
-                file.write(np.array([*ids, tokenizer.end_of_text], dtype).tobytes())
-                tokens += len(ids) + 1
+            ids, ends = tokenizer.encode_flat(batch)
+            ended = np.insert(ids, ends, tokenizer.end_of_text).astype(dtype, copy=False)
+            file.write(ended.data)
+            tokens += len(ended)
             documents += len(batch)
             size += sum(len(text.encode()) for text in batch)
     return Counts(documents, size, tokens)

@@ -1,7 +1,8 @@
 """The batch of any training step, straight from memory-mapped shards.
 
 The batch of step k depends on the folder, the seed and k alone, so a run that starts again at step k needs no saved
-loader state.
+loader state. The ranks of a distributed run divide the rows of that batch among themselves: it is the same batch for
+any number of ranks.
 """
 
 from __future__ import annotations
@@ -31,16 +32,21 @@ class Loader:
         self.sequences = manifest.sequences
         self.sequence_length = manifest.sequence_length
         self.vocab_size = manifest.vocab_size
+        self.end_of_text = manifest.end_of_text
         self.batch_sequences = batch_sequences
         self._shards = [open_shard(tokens_folder, manifest, shard) for shard in manifest.shards]
         self._first = np.cumsum([0, *(shard.sequences for shard in manifest.shards)])
         self._order = lru_cache(maxsize=2)(partial(_permutation, seed, self.sequences))
 
-    def batch(self, step: int) -> np.ndarray:
-        """The tokens of a step: int64, shape (batch_sequences, sequence_length)."""
+    def batch(self, step: int, rank: int = 0, world: int = 1) -> np.ndarray:
+        """The tokens of a step: int64, shape (batch_sequences, sequence_length).
+
+        With a ``world`` of several ranks, the rows of one of them: ``rank_rows(batch_sequences, rank, world)``.
+        """
+        rows = rank_rows(self.batch_sequences, rank, world)
         start = step * self.batch_sequences
-        batch = np.empty((self.batch_sequences, self.sequence_length), np.int64)
-        for row, position in enumerate(range(start, start + self.batch_sequences)):
+        batch = np.empty((len(rows), self.sequence_length), np.int64)
+        for row, position in enumerate(range(start + rows.start, start + rows.stop)):
             epoch, place = divmod(position, self.sequences)
             batch[row] = self._sequence(self._order(epoch)[place])
         return batch
@@ -48,6 +54,13 @@ class Loader:
     def _sequence(self, index: int) -> np.ndarray:
         shard = int(np.searchsorted(self._first, index, side="right")) - 1
         return self._shards[shard][index - self._first[shard]]
+
+
+def rank_rows(batch_sequences: int, rank: int, world: int) -> range:
+    """The rows of a batch that a rank reads: in the order of the ranks, as many for each to within one."""
+    if not 0 <= rank < world:
+        raise InputError(f"there is no rank {rank} among {world}")
+    return range(batch_sequences * rank // world, batch_sequences * (rank + 1) // world)
 
 
 def _permutation(seed: int, sequences: int, epoch: int) -> np.ndarray:

@@ -50,6 +50,7 @@ def tokenize(
             started = time.monotonic()
             encoded = encode_shards(shards, loaded, draft.work / "encoded", workers)
             _write_artifact(encoded, loaded, context + 1, seed, draft)
+            draft.metrics["encoder"] = loaded.encoder
             draft.metrics["seconds"] = round(time.monotonic() - started, 2)
         record = read_record(out)
     return record

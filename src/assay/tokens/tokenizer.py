@@ -7,14 +7,20 @@ import hashlib
 import heapq
 import zlib
 from collections.abc import Iterable
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import tokenizers
 
 from assay.base.errors import InputError
 from assay.base.files import open_bytes, write_bytes
+from assay.base.progress import log
 from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record, read_record, read_record_of
+from assay.tokens.fast import encode_flat, fast_encoder
 from assay.tokens.format import TOKENIZER_NAME
 from assay.tokens.identity import MEGABYTES, MINIMUM_FREQUENCY, tokenizer_file, tokenizer_identity
 from assay.tokens.source import dataset_shards, read_texts
@@ -47,6 +53,31 @@ class Tokenizer:
         self.vocab_size = max(self._inner.get_vocab(with_added_tokens=True).values()) + 1
         """One more than the highest id."""
 
+    @cached_property
+    def _fast(self) -> tuple[Any, str]:
+        encoder, said = fast_encoder(self.definition, self._inner)
+        if encoder is None:
+            log(f"slow: Hugging Face tokenizers encodes, since the fast encoder cannot take its place: {said}")
+            said = f"tokenizers {tokenizers.__version__}"
+        return encoder, said
+
+    @property
+    def encoder(self) -> str:
+        """The library that ``encode_flat`` uses, with its version. The ids are the same whichever it is."""
+        return self._fast[1]
+
+    def encode_flat(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of all texts, one after another (uint32), and where each text's ids end (int64): for many texts.
+
+        The first call takes a part of a second to prove the fast encoder, or to say why it is not used.
+        """
+        encoder, _ = self._fast
+        if encoder is not None:
+            return encode_flat(encoder, texts)
+        ids = self.encode_batch(texts)
+        flat = np.fromiter(chain.from_iterable(ids), np.uint32)
+        return flat, np.cumsum([*map(len, ids)], dtype=np.int64)
+
     def encode(self, text: str) -> list[int]:
         """The ids of a text."""
         return self.encode_batch([text])[0]
@@ -54,6 +85,10 @@ class Tokenizer:
     def encode_batch(self, texts: list[str], special_tokens: bool = False) -> list[list[int]]:
         """The ids of many texts; with ``special_tokens``, also those that the tokenizer itself adds around a text."""
         return [encoding.ids for encoding in self._inner.encode_batch_fast(texts, add_special_tokens=special_tokens)]
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of some ids, special tokens left out."""
+        return self._inner.decode(ids, skip_special_tokens=True)
 
 
 def _end_of_text(inner: tokenizers.Tokenizer, where: object) -> int:

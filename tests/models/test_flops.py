@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from assay.models.flops import training_flops
 from assay.models.language import new_language_model
 from assay.models.scales import LanguageShape, load_scale
-from assay.scaling.flops import approximate_flops, training_flops
+from assay.scaling.flops import approximate_flops
 
 
 def test_it_counts_what_torch_counts():
