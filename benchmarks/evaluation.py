@@ -73,7 +73,9 @@ def main() -> None:
         "questions": chosen.questions,
         "requests": sum(row["requests"] for row in rows),
         "tokens": sum(row["tokens"] for row in rows),
-        "requests_per_cpu_second": {name: sum(row["requests"] for row in rows) / seconds for name, seconds in total.items()},
+        "requests_per_cpu_second": {
+            name: sum(row["requests"] for row in rows) / seconds for name, seconds in total.items()
+        },
         "assay_is_faster_by": {name: seconds / total["assay"] for name, seconds in total.items()},
         "largest_difference_of_log_likelihoods": max(row["difference"] for row in rows),
         "tasks": rows,
@@ -145,7 +147,7 @@ def lm_eval(inner, tokenizer: Tokenizer, batch_size: int | str) -> Callable[[lis
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(tokenizer.definition)
         file.flush()
-        theirs = PreTrainedTokenizerFast(tokenizer_file=file.name, eos_token="<|endoftext|>")  # noqa: S106 - no secret
+        theirs = PreTrainedTokenizerFast(tokenizer_file=file.name, eos_token="<|endoftext|>")
     model = HFLM(
         inner, tokenizer=theirs, batch_size=batch_size, max_batch_size=AUTO_LIMIT, max_length=CONTEXT, device="cpu"
     )

@@ -51,9 +51,7 @@ def test_every_scored_place_sees_its_request_and_nothing_else(trunk, tree, share
 
 
 def question(rng, prompt: list[int], answers: int, length: int) -> list[Request]:
-    return [
-        Request(np.array([*prompt, *rng.integers(0, 999, length)], np.int32), len(prompt)) for _ in range(answers)
-    ]
+    return [Request(np.array([*prompt, *rng.integers(0, 999, length)], np.int32), len(prompt)) for _ in range(answers)]
 
 
 def read_tokens(requests: list[Request]) -> int:

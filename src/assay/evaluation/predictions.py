@@ -1,4 +1,4 @@
-"""What a model said to every question, kept as ``predictions.parquet`` so that models are compared question by question.
+"""What a model said to every question, kept as ``predictions.parquet`` to compare models question by question.
 
 A row is a question, a choice an entry of its lists; a schema's contexts are its choices.
 """

@@ -58,7 +58,7 @@ class Grove:
 
 
 def plant(requests: list[Request], share: bool = True) -> Iterator[Grove]:
-    """Every request in one tree; all trees without a trunk are the last grove. Without ``share`` each is a tree by itself.
+    """Every request in one tree; trees without a trunk are the last grove. Without ``share`` each is a tree by itself.
 
     Of requests that are wholly contained in another nothing remains to be read.
     """
