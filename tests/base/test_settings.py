@@ -1,4 +1,5 @@
 import pytest
+from pydantic import Field
 
 from assay.base.errors import InputError
 from assay.base.settings import Settings, override, read_yaml, validate
@@ -56,3 +57,14 @@ def test_override_reaches_into_mappings_and_lists():
 def test_override_that_leads_nowhere_is_an_error(assignment):
     with pytest.raises(InputError):
         override({"steps": [1], "name": "x"}, [assignment])
+
+
+def test_a_default_that_follows_from_a_wrong_key_is_not_blamed():
+    class Box(Settings):
+        width: int
+        height: int = Field(default_factory=lambda known: known["width"])
+
+    with pytest.raises(InputError) as error:
+        validate(Box, {"width": "wide"}, "box.yaml")
+    assert "width" in str(error.value)
+    assert "height" not in str(error.value)

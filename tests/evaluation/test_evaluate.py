@@ -9,6 +9,7 @@ from assay.base.errors import InputError
 from assay.evaluation import evaluate as module
 from assay.evaluation.bits_per_byte import BitsPerByte
 from assay.evaluation.evaluate import evaluate
+from assay.evaluation.predictions import read_predictions
 from assay.evaluation.suite import evaluation_identity, load_suite
 from assay.records.record import read_record
 from assay.records.verify import verify
@@ -49,7 +50,7 @@ def test_the_evaluation_of_a_run(tmp_path, run, suite):
     assert [(row["task"], row["id"]) for row in documents] == [("prose", f"d{n}") for n in range(3)] + [("ores", "0")]
     prose = [row for row in documents if row["task"] == "prose"]
     assert results[0]["value"] == pytest.approx(sum(r["bits"] for r in prose) / sum(r["bytes"] for r in prose))
-    predictions = lines(out / "predictions.jsonl")
+    predictions = read_predictions(out)["choice"]
     assert sum(row["correct"] for row in predictions) / 8 == results[1]["value"]
     assert record.metrics["scores"] == {r["task"]: r["value"] for r in results}
     assert [results[n]["stderr"] is None for n in range(3)] == [False, False, True]
@@ -75,7 +76,7 @@ def test_finished_tasks_are_not_scored_again(tmp_path, run, suite, monkeypatch):
     assert not (tmp_path / "out").exists()
     evaluate(run, suite, tmp_path / "out", threads=1)
     assert asked == ["prose", "ores", "ores"]
-    for name in ("results.json", "documents.jsonl", "predictions.jsonl"):
+    for name in ("results.json", "documents.jsonl", "predictions.parquet"):
         assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes()
 
 

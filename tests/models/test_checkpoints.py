@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from assay.base.errors import InputError
-from assay.models.checkpoints import load_language_model, load_model, read_tensors, save_run_model, write_tensors
+from assay.models.checkpoints import load_model, load_with_scale, read_tensors, save_run_model, write_tensors
 from assay.models.language import new_language_model
 from assay.models.scales import load_scale
 from assay.records.artifact import Identity, build
@@ -47,7 +47,7 @@ def test_a_checkpoint_of_open_lm(tmp_path, model, suffix):
         torch.save({"epoch": 5, "name": "x", "state_dict": state}, path)
     else:
         write_tensors(path, state)
-    assert same(model, load_language_model(path, SCALE))
+    assert same(model, load_with_scale(path, SCALE))
 
 
 class Hostile:
@@ -63,7 +63,7 @@ def test_a_checkpoint_with_code_is_refused_and_not_run(tmp_path, old_format):
     path = tmp_path / "hostile.pt"
     torch.save({"state_dict": Hostile(tmp_path / "ran")}, path, _use_new_zipfile_serialization=not old_format)
     with pytest.raises(InputError, match="could run code") as error:
-        load_language_model(path, SCALE)
+        load_with_scale(path, SCALE)
     assert "safetensors" in str(error.value)
     assert not (tmp_path / "ran").exists()
 
@@ -72,7 +72,7 @@ def test_a_pickle_under_the_name_of_safetensors_is_refused(tmp_path):
     path = tmp_path / "model.safetensors"
     torch.save({"state_dict": Hostile(tmp_path / "ran")}, path)
     with pytest.raises(InputError, match="not a safetensors file"):
-        load_language_model(path, SCALE)
+        load_with_scale(path, SCALE)
     assert not (tmp_path / "ran").exists()
 
 
@@ -81,14 +81,14 @@ def test_what_is_no_checkpoint_is_refused(tmp_path, content):
     path = tmp_path / "model.pt"
     path.write_bytes(content)
     with pytest.raises(InputError, match="refused"):
-        load_language_model(path, SCALE)
+        load_with_scale(path, SCALE)
 
 
 def test_a_state_dict_must_hold_tensors(tmp_path):
     path = tmp_path / "model.pt"
     torch.save({"state_dict": {"a": 1}}, path)
     with pytest.raises(InputError, match="holds no state dict"):
-        load_language_model(path, SCALE)
+        load_with_scale(path, SCALE)
 
 
 def test_weights_of_another_shape_are_named(tmp_path, model):
@@ -97,7 +97,7 @@ def test_weights_of_another_shape_are_named(tmp_path, model):
     del state["norm.weight"]
     write_tensors(path, state | {"extra": torch.ones(1), "output.weight": torch.ones(3, 64)})
     with pytest.raises(InputError) as error:
-        load_language_model(path, SCALE)
+        load_with_scale(path, SCALE)
     for part in (
         "norm.weight is missing",
         "extra is not part of the model",
@@ -109,7 +109,7 @@ def test_weights_of_another_shape_are_named(tmp_path, model):
 def test_absent_files_are_named(tmp_path):
     for name in ("absent.safetensors", "absent.pt"):
         with pytest.raises(InputError, match="no such file"):
-            load_language_model(tmp_path / name, SCALE)
+            load_with_scale(tmp_path / name, SCALE)
 
 
 def test_tensors_come_back_as_they_were(tmp_path):

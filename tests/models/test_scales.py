@@ -62,9 +62,14 @@ def test_the_module_has_as_many_parameters_as_the_formula(name):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 4), st.integers(1, 8), st.integers(1, 40), st.integers(1, 999))
-def test_the_formula_holds_for_any_shape(layers, heads, half_head, vocabulary):
-    shape = LanguageShape(width=2 * half_head * heads, layers=layers, heads=heads, vocab_size=vocabulary)
+@given(st.integers(1, 4), st.integers(1, 8), st.integers(1, 40), st.integers(1, 999), st.data())
+def test_the_formula_holds_for_any_shape(layers, heads, half_head, vocabulary, data):
+    options = {
+        "form": data.draw(st.sampled_from(["open_lm", "llama"])),
+        "key_value_heads": data.draw(st.sampled_from([n for n in range(1, heads + 1) if heads % n == 0])),
+        "hidden": data.draw(st.integers(1, 300)),
+    }
+    shape = LanguageShape(width=2 * half_head * heads, layers=layers, heads=heads, vocab_size=vocabulary, **options)
     assert count(shape) == shape.parameters
 
 
@@ -114,6 +119,7 @@ def test_the_resolved_scale_gives_the_same_scale(tmp_path):
         ("lm-1m", ["tokens=many"], "tokens: 'many' is not a quantity"),
         ("lm-1m", ["tokens=10"], "10 tokens are less than one batch of 4.1K tokens"),
         ("lm-1m", ["model.heads=5"], "width 128 does not split into 5 heads"),
+        ("lm-1m", ["model.heads=4", "model.key_value_heads=3"], "4 heads do not share 3 heads of keys and values"),
         ("lm-1m", ["micro_batch_sequences=3"], "micro_batch_sequences 3 does not divide batch_sequences 8"),
         ("lm-1m", ["optimizer.warmup_steps=99999"], "warmup_steps 99999 is not below the 5130 steps"),
         ("lm-1m", ["optimizer.clip_norm=0"], "optimizer.clip_norm"),

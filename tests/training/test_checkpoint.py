@@ -9,11 +9,13 @@ import torch
 
 from assay.base.errors import InputError, MachineError
 from assay.models.language import new_language_model
-from assay.training.checkpoint import restore_checkpoint, save_checkpoint
+from assay.training.checkpoint import Checkpoints, State
 from assay.training.optimizer import make_optimizer
+from assay.training.world import World
 from training.conftest import make_scale
 
 SCALE = make_scale()
+WORLD = World(torch.device("cpu"))
 
 
 def fresh(seed: int):
@@ -25,6 +27,16 @@ def take_step(model, optimizer):
     optimizer.zero_grad()
     model(torch.arange(20).reshape(2, 10)).square().mean().backward()
     optimizer.step()
+
+
+def save_checkpoint(folder, model, optimizer, step, seconds):
+    with Checkpoints(folder, model, optimizer, WORLD) as keeper:
+        keeper.save(State(step, seconds, [(1.0, 2.0)]))
+
+
+def restore_checkpoint(folder, model, optimizer):
+    state = Checkpoints(folder, model, optimizer, WORLD).restore()
+    return state.step, state.seconds
 
 
 @pytest.fixture
@@ -88,6 +100,9 @@ def test_a_full_disk_leaves_the_last_good_one(tmp_path, trained):
     assert all(torch.equal(one, two) for one, two in zip(before, trained[0].parameters(), strict=True))
 
 
+SHARD = "shard-00001-model-00001-of-00001.safetensors"
+
+
 class Hostile:
     def __init__(self, path):
         self.path = path
@@ -96,7 +111,7 @@ class Hostile:
         return os.mkdir, (str(self.path),)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "optimizer.safetensors", "state.json"])
+@pytest.mark.parametrize("name", [SHARD, "state.json"])
 def test_damage_and_pickles_are_refused(tmp_path, trained, name):
     save_checkpoint(tmp_path / "kept", *trained, step=1, seconds=0.0)
     (tmp_path / "kept" / "00000001" / name).write_bytes(pickle.dumps(Hostile(tmp_path / "ran")))
@@ -105,3 +120,32 @@ def test_damage_and_pickles_are_refused(tmp_path, trained, name):
     assert "00000001" in str(error.value)
     assert "remove this folder" in str(error.value)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_pickle_beside_the_tensors_is_not_read(tmp_path, trained):
+    save_checkpoint(tmp_path / "kept", *trained, step=1, seconds=0.0)
+    (tmp_path / "kept" / "00000001" / ".metadata").write_bytes(pickle.dumps(Hostile(tmp_path / "ran")))
+    assert restore_checkpoint(tmp_path / "kept", *trained)[0] == 1
+    assert not (tmp_path / "ran").exists()
+
+
+def test_training_goes_on_while_one_is_written(tmp_path, trained):
+    model, optimizer = trained
+    before = [weight.detach().clone() for weight in model.parameters()]
+    with Checkpoints(tmp_path, model, optimizer, WORLD) as keeper:
+        keeper.save(State(3))
+        take_step(model, optimizer)  # changes the weights in place
+    restore_checkpoint(tmp_path, model, optimizer)
+    assert all(torch.equal(one, two) for one, two in zip(before, model.parameters(), strict=True))
+
+
+def test_what_spikes_are_judged_by_comes_back(tmp_path, trained):
+    save_checkpoint(tmp_path, *trained, step=1, seconds=0.5)
+    assert Checkpoints(tmp_path, *trained, WORLD).restore().recent == [[1.0, 2.0]]
+
+
+def test_tensors_of_another_model_are_refused(tmp_path, trained):
+    save_checkpoint(tmp_path, *trained, step=1, seconds=0.0)
+    model = new_language_model(make_scale(model={"width": 32, "layers": 1, "heads": 2, "vocab_size": 400}).model, 0)
+    with pytest.raises(InputError, match="checkpoint is damaged"):
+        restore_checkpoint(tmp_path, model, make_optimizer(model, SCALE.optimizer))

@@ -2,7 +2,8 @@
 
 AssayError
 ├── InputError      the user's files, recipe, settings or command line are wrong   exit 2
-└── MachineError    the machine refused: disk full, missing optional package       exit 1
+├── MachineError    the machine refused: disk full, missing optional package       exit 1
+└── Stopped         the scheduler asked for the end (SIGTERM); the state is kept   exit 0
 
 Each says what was wrong and where, and how to go on (``hint``). Anything else that escapes is a bug in assay.
 """
@@ -45,6 +46,12 @@ class InputError(AssayError):
 
 class MachineError(AssayError):
     """The machine refused: no space, no permission, an optional package is absent."""
+
+
+class Stopped(AssayError):
+    """The work was asked to stop and has kept its state: no error, but not done either."""
+
+    exit_code = 0
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], where: object = None) -> InputError:

@@ -21,6 +21,8 @@ class Settings(BaseModel):
 
 
 S = TypeVar("S", bound=BaseModel)
+_CONSEQUENCE = "default_factory_not_called"
+"""Pydantic's word for a default that could not be worked out because another key is wrong."""
 
 
 def read_yaml(path: str | Path) -> Any:
@@ -43,7 +45,8 @@ def validate(kind: type[S], value: Any, where: object) -> S:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        problems = [_explain(kind, problem) for problem in error.errors()]
+        own = (problem for problem in error.errors() if problem["type"] != _CONSEQUENCE)
+        problems = [_explain(kind, problem) for problem in own]
         messages = "; ".join(message for message, _ in problems)
         hint = next((hint for _, hint in problems if hint), None)
         raise InputError(messages, where=where, hint=hint) from error

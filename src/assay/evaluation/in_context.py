@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from assay.base.errors import InputError
 from assay.base.settings import validate
 from assay.evaluation.prompts import FEWSHOT_SEED, Prompt, choose_examples
+from assay.evaluation.proxies import Proxy
 from assay.evaluation.task import Task
 from assay.tokens.jsonl import read_jsonl
 
@@ -45,7 +46,7 @@ class InContextTask(Task):
 
     metric: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
-    rows_file: ClassVar[str] = "predictions.jsonl"
+    rows_file: ClassVar[str] = "predictions.parquet"
     question: ClassVar[type[Question]]
     """What a row of the data must hold."""
 
@@ -64,6 +65,8 @@ class InContextTask(Task):
     fewshot_random_seed: int = FEWSHOT_SEED
     max_seq_len: Annotated[int, Field(gt=1)] | None = None
     """Tokens of prompt and answer, at most; by default as many as the model can read (DCLM: 2048)."""
+    proxies: list[Proxy] = Field([])
+    """Scores to be taken beside accuracy (``proxies.py``)."""
 
     def check(self) -> None:
         """Read all questions."""

@@ -1,8 +1,16 @@
 """The networks, and the named scales that fix everything about training one.
 
 - ``scales.py``       a scale: shape, tokens, batch, optimiser; loaded by name or from YAML; parameter and FLOP counts
-- ``blocks.py``       norm, attention, feed-forward and the residual block
-- ``language.py``     the decoder of DCLM (open_lm), with its initialisation and parameter names
+- ``norms.py``        LayerNorm with a gain only, RMSNorm
+- ``attention.py``    self-attention, rotary positions, document masks
+- ``blocks.py``       the residual block of all towers, and its feed-forward layers
+- ``cache.py``        the keys and values of tokens that were read
+- ``language.py``     the decoder of DCLM (open_lm) and its Llama form, with initialisation and parameter names
+- ``hf.py``           any causal language model of transformers
+- ``llama.py``        the Llama form under transformers' names, both ways
+- ``olmoe.py``        the open_lm form as a native architecture of transformers and vLLM
+- ``export.py``       a run as a folder that transformers loads
+- ``loading.py``      a model from a run, a checkpoint of open_lm or a Llama of transformers
 - ``checkpoints.py``  the model of a finished run; the weights of others' checkpoints
 
 ``scales.py`` imports no torch, so a plan can be made without it.

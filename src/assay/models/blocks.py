@@ -1,72 +1,43 @@
-"""The parts of a transformer, as open_lm builds them for DCLM.
+"""The residual layer of every transformer here, and its feed-forward parts.
 
-Shapes: B sequences, T positions, D width, N heads, H head width (D = N·H), F feed-forward width.
+Block            open_lm              Llama        CLIP's towers
+norms            GainNorm             RMSNorm      nn.LayerNorm
+attention        QK-norm, rotary      rotary       biases; causal for text, full for images
+feed-forward     SwiGLU               SwiGLU       MLP with GELU or QuickGELU
+
+Norms are in ``norms.py``, attention in ``attention.py``. Shapes: B sequences, T positions, D width.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-_ROTARY_BASE = 10_000.0
-_NORM_EPSILON = 1e-5
-
-Angles = tuple[Tensor, Tensor]
-"""Cosine and sine of the rotary angles, each (T, H / 2)."""
+from assay.models.attention import Angles, Attention
+from assay.models.cache import LayerCache
 
 
-class GainNorm(nn.Module):
-    """LayerNorm with a gain and no bias, computed in the autocast type (open_lm's ``gain_only_lp_layer_norm``)."""
+class Block(nn.Module):
+    """One pre-norm residual layer: x + attention(norm(x)), then x + feed_forward(norm(x)).
 
-    def __init__(self, width: int):
+    It is given its parts, so that a language model and an image tower differ in the parts and not in the block.
+    """
+
+    def __init__(self, norms: tuple[nn.Module, nn.Module], attention: Attention, feed_forward: nn.Module):
         super().__init__()
-        self.weight = nn.Parameter(torch.ones(width))
+        self.attention_norm, self.ffn_norm = norms
+        self.attention = attention
+        self.feed_forward = feed_forward
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(…, D) → (…, D)."""
-        device = x.device.type
-        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-        with torch.autocast(device, enabled=False):  # autocast itself would compute norms in float32
-            return functional.layer_norm(x.to(dtype), self.weight.shape, self.weight.to(dtype), None, _NORM_EPSILON)
-
-
-def rotary_angles(positions: int, head_width: int, device: torch.device) -> Angles:
-    """The angles by which rotary embedding turns each pair of channels at positions 0 … T-1 (RoFormer, base 10,000)."""
-    channels = torch.arange(0, head_width, 2, device=device, dtype=torch.float32)
-    frequencies = 1.0 / (_ROTARY_BASE ** (channels / head_width))
-    angles = torch.arange(positions, device=device, dtype=torch.float32)[:, None] * frequencies
-    return angles.cos(), angles.sin()
-
-
-def rotate(x: Tensor, angles: Angles) -> Tensor:
-    """Turn channel i together with channel i + H/2 (the half-split layout of GPT-NeoX). (B, N, T, H) → the same."""
-    cosine, sine = (part.to(x.dtype) for part in angles)
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1)
-
-
-class CausalAttention(nn.Module):
-    """Causal self-attention with rotary positions; queries and keys are normed over all heads together (QK-norm)."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.heads = heads
-        self.in_proj = nn.Linear(width, 3 * width, bias=False)
-        self.out_proj = nn.Linear(width, width, bias=False)
-        self.q_norm = GainNorm(width)
-        self.k_norm = GainNorm(width)
-
-    def forward(self, x: Tensor, angles: Angles) -> Tensor:
-        """(B, T, D) → (B, T, D)."""
-        queries, keys, values = self.in_proj(x).chunk(3, dim=-1)
-        queries = rotate(self._split(self.q_norm(queries)), angles)
-        keys = rotate(self._split(self.k_norm(keys)), angles)
-        mixed = functional.scaled_dot_product_attention(queries, keys, self._split(values), is_causal=True)
-        return self.out_proj(mixed.transpose(1, 2).flatten(2))
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+    def forward(
+        self, x: Tensor, angles: Angles | None = None, mask: Tensor | None = None, cache: LayerCache | None = None
+    ) -> Tensor:
+        """(B, T, D) → (B, T, D); ``angles``, ``mask`` and ``cache`` as in ``Attention``."""
+        x = x + self.attention(self.attention_norm(x), angles, mask, cache)
+        return x + self.feed_forward(self.ffn_norm(x))
 
 
 class SwiGLU(nn.Module):
@@ -83,19 +54,20 @@ class SwiGLU(nn.Module):
         return self.w3(functional.silu(gate) * value)
 
 
-class Block(nn.Module):
-    """One pre-norm residual layer of any transformer: x + attention(norm(x)), then x + feed_forward(norm(x)).
+class MLP(nn.Module):
+    """The plain feed-forward layer with biases: ``activation`` is GELU, or QuickGELU for OpenAI's CLIP weights."""
 
-    It is given its parts, so that a language model and an image tower differ in the parts and not in the block.
-    """
-
-    def __init__(self, norms: tuple[nn.Module, nn.Module], attention: nn.Module, feed_forward: nn.Module):
+    def __init__(self, width: int, hidden: int, activation: Callable[[Tensor], Tensor] = functional.gelu):
         super().__init__()
-        self.attention_norm, self.ffn_norm = norms
-        self.attention = attention
-        self.feed_forward = feed_forward
+        self.c_fc = nn.Linear(width, hidden)
+        self.c_proj = nn.Linear(hidden, width)
+        self._activation = activation
 
-    def forward(self, x: Tensor, *context: Angles) -> Tensor:
-        """(B, T, D) → (B, T, D). ``context`` is what the attention needs beside its input."""
-        x = x + self.attention(self.attention_norm(x), *context)
-        return x + self.feed_forward(self.ffn_norm(x))
+    def forward(self, x: Tensor) -> Tensor:
+        """(…, D) → (…, D)."""
+        return self.c_proj(self._activation(self.c_fc(x)))
+
+
+def quick_gelu(x: Tensor) -> Tensor:
+    """The approximation x · σ(1.702 x) of GELU that OpenAI's CLIP was trained with (Hendrycks and Gimpel 2016)."""
+    return x * torch.sigmoid(1.702 * x)

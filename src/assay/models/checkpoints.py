@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from assay.base.errors import InputError
 from assay.base.files import atomic_write, open_bytes, write_bytes
 from assay.models.language import LanguageModel
-from assay.models.scales import Scale, load_scale
+from assay.models.scales import LanguageShape, Scale, load_scale
 from assay.records.record import read_record_of
 
 MODEL_NAME = "model.safetensors"
@@ -23,10 +23,10 @@ _ROTARY_TABLE = "inv_freq"  # open_lm keeps a constant in its state
 _WRAPPER = "module."  # left by torch's DistributedDataParallel
 
 
-def write_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write named tensors as safetensors, whole or not at all."""
     with atomic_write(path) as file:
-        file.write(safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()}))
+        file.write(safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata))
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -48,19 +48,24 @@ def load_model(run: str | Path) -> tuple[LanguageModel, Scale]:
     """The model of a run folder, on the CPU, and its scale. InputError when it is not a run or is damaged."""
     read_record_of(run, "run")
     scale = load_scale(Path(run) / SCALE_NAME)
-    return load_language_model(Path(run) / MODEL_NAME, scale), scale
+    return load_with_scale(Path(run) / MODEL_NAME, scale), scale
 
 
-def load_language_model(path: str | Path, scale: Scale) -> LanguageModel:
+def load_with_scale(path: str | Path, scale: Scale) -> LanguageModel:
     """A model of the scale's shape with the weights of a file: assay's own, or a checkpoint of open_lm.
 
     Safetensors, or torch's format as long as it holds tensors only. InputError when the file would run code, or when
     names or shapes are not those of the scale.
     """
+    return filled_model(scale.model, read_language_weights(Path(path)), path)
+
+
+def filled_model(shape: LanguageShape, weights: dict[str, Tensor], where: object) -> LanguageModel:
+    """A model on the CPU with given weights; open_lm's rotary tables among them are left out."""
     with torch.device("meta"):
-        model = LanguageModel(scale.model)
+        model = LanguageModel(shape)
     model.to_empty(device="cpu")
-    load_weights(model, _language_weights(Path(path)), path)
+    load_weights(model, {name: weight for name, weight in weights.items() if not name.endswith(_ROTARY_TABLE)}, where)
     return model
 
 
@@ -84,10 +89,10 @@ def load_weights(model: nn.Module, tensors: dict[str, Tensor], where: object) ->
     model.load_state_dict(tensors)
 
 
-def _language_weights(path: Path) -> dict[str, Tensor]:
+def read_language_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file of weights (safetensors, or torch's format without code) under their plain names."""
     tensors = read_tensors(path) if path.suffix == ".safetensors" else _read_torch(path)
-    plain = {name.removeprefix(_WRAPPER): tensor for name, tensor in tensors.items()}
-    return {name: tensor for name, tensor in plain.items() if not name.endswith(_ROTARY_TABLE)}
+    return {name.removeprefix(_WRAPPER): tensor for name, tensor in tensors.items()}
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:

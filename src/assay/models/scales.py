@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -28,11 +28,20 @@ class LanguageShape(Settings):
     heads: PositiveInt
     vocab_size: PositiveInt
     """Rows of the embedding; a tokenizer may have fewer ids, not more."""
+    form: Literal["open_lm", "llama"] = "open_lm"
+    """open_lm: gain-only LayerNorm, and QK-norm, as DCLM. llama: RMSNorm, and no QK-norm."""
+    hidden: PositiveInt = Field(default_factory=lambda known: _swiglu_width(known["width"]))
+    """Channels of the SwiGLU layer; by default 256·⌈⌊8d/3⌋/256⌉ (open_lm)."""
+    key_value_heads: PositiveInt = Field(default_factory=lambda known: known["heads"])
+    """Heads of keys and values: as many as of queries, or fewer (grouped-query attention)."""
+    rotary_base: float = Field(default=10_000.0, gt=1)
 
     @model_validator(mode="after")
     def _heads_divide(self) -> Self:
         if self.width % (2 * self.heads):
             raise ValueError(f"width {self.width} does not split into {self.heads} heads of even width")
+        if self.heads % self.key_value_heads:
+            raise ValueError(f"{self.heads} heads do not share {self.key_value_heads} heads of keys and values evenly")
         return self
 
     @property
@@ -41,15 +50,24 @@ class LanguageShape(Settings):
         return self.width // self.heads
 
     @property
-    def hidden(self) -> int:
-        """Channels of the SwiGLU layer: 256·⌈⌊8d/3⌋/256⌉ (open_lm)."""
-        return 256 * math.ceil((8 * self.width // 3) / 256)
+    def key_width(self) -> int:
+        """Channels of all keys, and of all values."""
+        return self.head_width * self.key_value_heads
+
+    @property
+    def layer_weights(self) -> int:
+        """Entries of a layer's matrices: 2d(d + k) + 3dH, k the width of the keys."""
+        return self.width * (2 * (self.width + self.key_width) + 3 * self.hidden)
+
+    @property
+    def qk_gains(self) -> int:
+        """Parameters of QK-norm in all layers."""
+        return self.layers * (self.width + self.key_width) if self.form == "open_lm" else 0
 
     @property
     def body_parameters(self) -> Params:
-        """Parameters without the embedding and the output matrix: L(4d² + 3dH + 4d) + d."""
-        width = self.width
-        return Params(self.layers * (4 * width * width + 3 * width * self.hidden + 4 * width) + width)
+        """Parameters without the embedding and the output matrix: matrices and the gains of all norms."""
+        return Params(self.layers * (self.layer_weights + 2 * self.width) + self.width + self.qk_gains)
 
     @property
     def parameters(self) -> Params:
@@ -58,8 +76,12 @@ class LanguageShape(Settings):
 
     @property
     def parameters_without_gains(self) -> Params:
-        """All parameters but the gains of QK-norm, 2d a layer: what DCLM's configuration files publish."""
-        return Params(self.parameters - 2 * self.width * self.layers)
+        """All parameters but the gains of QK-norm: what DCLM's configuration files publish."""
+        return Params(self.parameters - self.qk_gains)
+
+
+def _swiglu_width(width: int) -> int:
+    return 256 * math.ceil((8 * width // 3) / 256)
 
 
 class Optimizer(Settings):
@@ -67,8 +89,15 @@ class Optimizer(Settings):
 
     learning_rate: float = Field(gt=0)
     end_learning_rate: float = Field(ge=0)
-    """Reached by a cosine at the last step."""
+    """Reached at the last step."""
     warmup_steps: int = Field(ge=0)
+    schedule: Literal["cosine", "wsd"] = "cosine"
+    """After the warm-up: half a cosine, as DCLM; or the same rate, then a cooldown (warm-up, stable, decay)."""
+    cooldown: float = Field(0.2, gt=0, lt=1)
+    """Share of the steps in which ``wsd`` goes down to the end (Hägele et al., arXiv 2405.18392, section 3)."""
+    spikes: Literal["go_on", "skip", "stop"] = "go_on"
+    """At a step whose loss or gradient stands out (``training/spikes.py``): take it, as DCLM; leave it out; or end the
+    run. A loss that is no number ends a run, unless it is to be left out."""
     weight_decay: float = Field(ge=0)
     """Decoupled, on every parameter, embeddings and gains included, as DCLM."""
     beta1: float = Field(0.9, ge=0, lt=1)
@@ -78,6 +107,10 @@ class Optimizer(Settings):
     """The norm of the whole gradient is cut to this."""
     z_loss: float = Field(ge=0)
     """Weight of the mean of logsumexp(logits)²."""
+
+    def stable_steps(self, steps: int) -> int:
+        """Steps of a run under ``wsd`` before its cooldown: up to there it is the same as any longer run."""
+        return steps - max(1, round(self.cooldown * steps))
 
 
 class Published(Settings):
@@ -117,6 +150,10 @@ class Scale(Settings):
         if self.optimizer.warmup_steps >= self.steps:
             raise ValueError(
                 f"optimizer.warmup_steps {self.optimizer.warmup_steps} is not below the {self.steps} steps of the run"
+            )
+        if self.optimizer.schedule == "wsd" and self.optimizer.stable_steps(self.steps) < self.optimizer.warmup_steps:
+            raise ValueError(
+                f"optimizer.cooldown {self.optimizer.cooldown} of {self.steps} steps begins in the warm-up"
             )
         return self
 

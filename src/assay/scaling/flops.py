@@ -25,6 +25,6 @@ def training_flops(shape: LanguageShape, tokens: float, context: int) -> Flops:
     A multiplication and an addition are two. Causal attention sees (context + 1)/2 tokens on average; norms, rotations
     and softmax are left out.
     """
-    layer = 4 * shape.width**2 + 3 * shape.width * shape.hidden + 2 * shape.width * (context + 1) / 2
+    layer = shape.layer_weights + 2 * shape.width * (context + 1) / 2
     forward = 2 * (shape.layers * layer + shape.width * shape.vocab_size)
     return Flops(_PASSES * forward * tokens)

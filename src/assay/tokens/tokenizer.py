@@ -55,6 +55,10 @@ class Tokenizer:
         """The ids of many texts; with ``special_tokens``, also those that the tokenizer itself adds around a text."""
         return [encoding.ids for encoding in self._inner.encode_batch_fast(texts, add_special_tokens=special_tokens)]
 
+    def decode(self, ids: list[int]) -> str:
+        """The text of some ids, special tokens left out."""
+        return self._inner.decode(ids, skip_special_tokens=True)
+
 
 def _end_of_text(inner: tokenizers.Tokenizer, where: object) -> int:
     for name in _END_OF_TEXT_NAMES:

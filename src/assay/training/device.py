@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import resource
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import torch
 
 from assay.training.memory import keep_freed_memory
 
+_PRODUCT = {"cpu": 1024, "cuda": 8192}
+"""Rows of the matrices whose product tells the rate of a device: large enough to keep it busy."""
+_TRIES = 5
 
-def best_device() -> torch.device:
-    """The first CUDA device, or the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+def best_device(number: int = 0) -> torch.device:
+    """A CUDA device, by default the first, or the CPU."""
+    return torch.device("cuda", number) if torch.cuda.is_available() else torch.device("cpu")
 
 
-def autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where the device is a GPU, as DCLM; float32 on a CPU."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+def autocast(device: torch.device, precision: str | None = None) -> torch.autocast:
+    """The arithmetic of matrix products; None: bfloat16 where the device is a GPU, as DCLM, float32 on a CPU."""
+    default = "bfloat16" if device.type == "cuda" else "float32"
+    return torch.autocast(device.type, torch.bfloat16, enabled=(precision or default) == "bfloat16")
 
 
 @contextmanager
@@ -37,3 +46,31 @@ def computing(threads: int | None) -> Iterator[None]:
     finally:
         torch.set_float32_matmul_precision(precision_before)
         torch.set_num_threads(threads_before)
+
+
+@lru_cache
+def matmul_rate(device: torch.device, precision: str | None, threads: int) -> float:
+    """Floating-point operations a second of a product of square matrices, the best of five: what MFU is a share of.
+
+    With the arithmetic of the run: 1,024 rows on a CPU, 8,192 on a GPU; ``threads`` are those that torch is set to.
+    """
+    rows = _PRODUCT[device.type]
+    factor = torch.ones(rows, rows, device=device)
+    with autocast(device, precision), torch.no_grad():
+        factor = factor.to(torch.bfloat16) if torch.is_autocast_enabled(device.type) else factor
+        return 2 * rows**3 / min(_seconds(factor) for _ in range(_TRIES))
+
+
+def _seconds(factor: torch.Tensor) -> float:
+    started = time.perf_counter()
+    product = factor @ factor
+    product[0, 0].item()  # waits for the device
+    return time.perf_counter() - started
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the most that tensors took on a GPU, or this process on a CPU, since it began."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 from assay.base.progress import log
@@ -13,19 +14,29 @@ from assay.base.progress import log
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-@contextmanager
-def deferred_interrupts() -> Iterator[threading.Event]:
-    """Within the block, the first Ctrl-C or SIGTERM only sets the event; a second raises KeyboardInterrupt at once.
+@dataclass
+class Asked:
+    """Whether the run was asked to stop."""
 
-    A signal that the process ignores stays ignored, and outside the main thread nothing changes.
+    signal: int = 0
+    """Its number; 0 as long as none came."""
+
+
+@contextmanager
+def deferred_interrupts() -> Iterator[Asked]:
+    """Within the block, Ctrl-C or SIGTERM is only noted; a second Ctrl-C raises KeyboardInterrupt at once.
+
+    SIGTERM may come more than once (Slurm and torchrun both send it) and means the same each time. A signal that the
+    process ignores stays ignored, and outside the main thread nothing changes.
     """
-    asked = threading.Event()
+    asked = Asked()
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
+        if asked.signal and number == signal.SIGINT:
             raise KeyboardInterrupt
-        asked.set()
-        log("stopping after this step (once more: at once, back to the last checkpoint)")
+        if not asked.signal:
+            log("stopping after this step (Ctrl-C once more: at once, back to the last checkpoint)")
+        asked.signal = number
 
     if threading.current_thread() is not threading.main_thread():
         yield asked

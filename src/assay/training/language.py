@@ -3,55 +3,41 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from assay.base.errors import InputError
 from assay.base.progress import log
 from assay.models.checkpoints import save_run_model
 from assay.models.language import LanguageModel, new_language_model
 from assay.models.scales import Scale
-from assay.records.artifact import Draft, build, finished
+from assay.records.artifact import Draft, Identity, build, finished, partial_folder
 from assay.records.record import Record, read_record, read_record_of
 from assay.tokens.format import TOKENIZER_NAME
 from assay.tokens.loader import Loader
-from assay.training.device import autocast, best_device, computing
+from assay.tokens.tokenizer import load_tokenizer
+from assay.training.device import computing, matmul_rate
 from assay.training.identity import run_identity
 from assay.training.loop import Plan, Trained, fit
-from assay.training.loss import language_loss
 from assay.training.metrics import METRICS_NAME
+from assay.training.objective import LanguageObjective
+from assay.training.parallel import whole_weights
+from assay.training.settings import RunSettings
+from assay.training.throughput import Work
+from assay.training.track import mirrors
+from assay.training.trunk import Trunk
+from assay.training.validation import HeldOut, load_held_out
+from assay.training.world import World, joined
 
-_CHECKPOINT_SECONDS = 300.0
+_VALIDATIONS = 10
+"""In a run, where the settings do not say how many."""
 _EPOCHS_AS_GOOD_AS_NEW = 4
 """Repeating data up to about four times is nearly as good as new data (Muennighoff et al. 2023, arXiv 2305.16264)."""
-
-
-class LanguageObjective:
-    """Predict each next token: the gradient of a batch, gathered over micro-batches."""
-
-    def __init__(self, model: LanguageModel, loader: Loader, scale: Scale):
-        self.model = model
-        self._loader = loader
-        self._micro_batch = scale.micro_batch_sequences or scale.batch_sequences
-        self._z_loss = scale.optimizer.z_loss
-        self._device = model.output.weight.device
-
-    def backward(self, step: int) -> Tensor:
-        """Add the gradient of the batch's mean loss to the parameters'; the loss."""
-        batch = torch.from_numpy(self._loader.batch(step))
-        total = torch.zeros((), device=self._device)
-        for part in batch.split(self._micro_batch):
-            loss = self._loss(part.to(self._device)) * (len(part) / len(batch))
-            loss.backward()
-            total += loss.detach()
-        return total
-
-    def _loss(self, sequences: Tensor) -> Tensor:
-        with autocast(self._device):
-            hidden = self.model.hidden(sequences[:, :-1])
-            return language_loss(hidden, self.model.output.weight, sequences[:, 1:], self._z_loss)
 
 
 def train(
@@ -60,34 +46,116 @@ def train(
     seed: int,
     out: Path,
     threads: int | None = None,
-    checkpoint_seconds: float = _CHECKPOINT_SECONDS,
+    settings: RunSettings | None = None,
+    *,
+    trunk: Trunk | None = None,
 ) -> Record:
     """Train a model on a tokens folder and leave a run folder at ``out``; what is there already is not made again.
 
     The seed fixes the initial weights and the order of the data. On a CPU the result is the same bit for bit with
-    the same number of ``threads`` (None: torch's default), also when the run was killed and started again.
+    the same number of ``threads`` (None: torch's default), also when the run was killed and started again. Processes
+    that torchrun started train one model together. ``trunk``: see ``trunk.py``.
     InputError when the tokens do not fit the scale.
     """
+    settings = settings or RunSettings()
     source = read_record_of(tokens, "tokens")
     identity = run_identity({source.id: Path(tokens)}, scale, seed)
     record = finished(out, identity)
     if record is not None:
         return record
     loader = _open(Path(tokens), scale, seed)
-    with build(out, identity) as draft, computing(threads):
-        model = new_language_model(scale.model, seed).to(best_device())
-        plan = Plan(
-            title=f"{source.name} {identity.name}",
-            steps=scale.steps,
-            step_tokens=scale.batch_tokens,
-            optimizer=scale.optimizer,
-            checkpoint_seconds=checkpoint_seconds,
-        )
-        trained = fit(LanguageObjective(model, loader, scale), plan, draft.folder, draft.work / "checkpoints")
-        save_run_model(draft.folder, model, scale)
-        shutil.copyfile(Path(tokens) / TOKENIZER_NAME, draft.folder / TOKENIZER_NAME)
-        _describe(draft, trained, scale, loader)
+    held_out = _held_out(Path(tokens), scale, settings)
+    with joined() as world, computing(threads):
+        _check(scale, world)
+        with _draft(out, identity, world) as draft:
+            checkpoints = draft.work / "checkpoints"
+            if trunk and world.is_main:
+                trunk.enter(checkpoints, draft.folder)
+            world.barrier()
+            objective = LanguageObjective(new_language_model(scale.model, seed), loader, scale, world, settings, held_out)
+            plan = _plan(f"{source.name} {identity.name}", scale, world, settings, draft)
+            if trunk:
+                plan = replace(plan, at_branch=partial(trunk.leave, checkpoints, draft.folder))
+            trained = fit(objective, plan, draft.folder, checkpoints, world)
+            _save_model(draft.folder, objective.model, scale, world, settings)
+            shutil.copyfile(Path(tokens) / TOKENIZER_NAME, draft.folder / TOKENIZER_NAME)
+            _describe(draft, trained, scale, loader, world)
+        world.barrier()
     return read_record(out)
+
+
+@contextmanager
+def _draft(out: Path, identity: Identity, world: World) -> Iterator[Draft]:
+    """The run in the making; only the first process makes it, the others see its folder."""
+    if world.is_main:
+        with build(out, identity) as draft:
+            yield draft
+    else:
+        yield Draft(partial_folder(out, identity), identity)
+
+
+def _plan(title: str, scale: Scale, world: World, settings: RunSettings, draft: Draft) -> Plan:
+    rate = matmul_rate(world.device, settings.precision, torch.get_num_threads())
+    return Plan(
+        title=title,
+        steps=scale.steps,
+        work=Work(scale.batch_tokens, scale.batch_tokens * _token_flops(scale), rate * world.size),
+        optimizer=scale.optimizer,
+        checkpoint_seconds=settings.checkpoint_seconds,
+        validation_steps=settings.validation_steps or max(1, scale.steps // _VALIDATIONS),
+        mirrors=mirrors(settings.track, title, draft.folder) if world.is_main else [],
+        out_of_memory=_out_of_memory(scale, world, settings),
+    )
+
+
+def _token_flops(scale: Scale) -> float:
+    """Of the matrix products for a token: 6 for each weight, the input embedding left out, and causal attention.
+
+    A query meets (context + 1)/2 keys on average, in two products, and twice that on the way back (PaLM, appendix B,
+    counts a full context).
+    """
+    shape = scale.model
+    weights = shape.parameters - shape.vocab_size * shape.width
+    return 6.0 * weights + 6.0 * shape.layers * shape.width * (scale.sequence_length + 1)
+
+
+def _out_of_memory(scale: Scale, world: World, settings: RunSettings) -> str:
+    share = -(-(scale.micro_batch_sequences or scale.batch_sequences) // 2)
+    hints = [f"lower the sequences that go through the model at once: --set micro_batch_sequences={share}"]
+    if not settings.activation_checkpointing:
+        hints.append("keep fewer activations: --set run.activation_checkpointing=true")
+    if settings.sharding == "ddp":
+        hints.append(f"share the weights between {max(2, world.size)} devices: --set run.sharding=fsdp")
+    return "; or ".join(hints)
+
+
+def _save_model(folder: Path, model: LanguageModel, scale: Scale, world: World, settings: RunSettings) -> None:
+    weights = whole_weights(model) if world.size > 1 and settings.sharding == "fsdp" else None
+    if weights:  # put together on the first process
+        with torch.device("meta"):
+            model = LanguageModel(scale.model)
+        model.load_state_dict(weights, assign=True)
+    if world.is_main:
+        save_run_model(folder, model, scale)
+
+
+def _held_out(tokens: Path, scale: Scale, settings: RunSettings) -> dict[str, HeldOut]:
+    if not settings.validation:
+        return {}
+    tokenizer = load_tokenizer(tokens)
+    return {
+        domain: load_held_out(files, tokenizer, scale.sequence_length)
+        for domain, files in settings.validation.items()
+    }
+
+
+def _check(scale: Scale, world: World) -> None:
+    if scale.batch_sequences % world.size:
+        raise InputError(
+            f"{world.size} processes do not share a batch of {scale.batch_sequences} sequences evenly",
+            where=scale.name,
+            hint=f"use a number of processes that divides {scale.batch_sequences}",
+        )
 
 
 def _open(tokens: Path, scale: Scale, seed: int) -> Loader:
@@ -120,7 +188,7 @@ def _epochs(scale: Scale, loader: Loader) -> float:
     return scale.steps * scale.batch_sequences / loader.sequences
 
 
-def _describe(draft: Draft, trained: Trained, scale: Scale, loader: Loader) -> None:
+def _describe(draft: Draft, trained: Trained, scale: Scale, loader: Loader, world: World) -> None:
     draft.rows[METRICS_NAME] = trained.rows
     draft.metrics.update(
         final_loss=trained.final_loss,
@@ -131,5 +199,9 @@ def _describe(draft: Draft, trained: Trained, scale: Scale, loader: Loader) -> N
         seconds=trained.seconds,
         tokens_per_second=scale.trained_tokens / trained.seconds,
         threads=torch.get_num_threads(),
-        device=best_device().type,
+        device=world.device.type,
+        processes=world.size,
+        skipped_steps=trained.skipped,
     )
+    if trained.bits_per_byte:
+        draft.metrics["bits_per_byte"] = trained.bits_per_byte

@@ -12,6 +12,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 _LOGITS_AT_ONCE = {"cpu": 2**19, "cuda": 2**27}
 _FEWEST_ROWS = 64
@@ -26,12 +27,29 @@ def language_loss(hidden: Tensor, output: Tensor, targets: Tensor, z_weight: flo
     return cast(Tensor, _OutputLoss.apply(hidden.flatten(0, -2), output, targets.flatten(), z_weight))
 
 
+@torch.no_grad()
+def summed_loss(hidden: Tensor, output: Tensor, targets: Tensor) -> Tensor:
+    """The sum of the cross-entropy over positions, in nats, as a float32 scalar; targets of -100 do not count."""
+    hidden, targets = hidden.flatten(0, -2), targets.flatten()
+    weight, loss = output.to(hidden.dtype), torch.zeros((), device=hidden.device)
+    rows = _rows(output)
+    with torch.autocast(hidden.device.type, enabled=False):
+        for inner, wanted in zip(hidden.split(rows), targets.split(rows), strict=True):
+            loss += functional.cross_entropy((inner @ weight.T).float(), wanted, reduction="sum")
+    return loss
+
+
+def _rows(output: Tensor) -> int:
+    """How many positions are worked on at once."""
+    return max(_FEWEST_ROWS, _LOGITS_AT_ONCE[output.device.type] // len(output))
+
+
 class _OutputLoss(torch.autograd.Function):
     """The mean loss; its gradient is ready when the value is."""
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, output: Tensor, targets: Tensor, z_weight: float) -> Tensor:
-        rows = max(_FEWEST_ROWS, _LOGITS_AT_ONCE[hidden.device.type] // len(output))
+        rows = _rows(output)
         weight = output.to(hidden.dtype)
         hidden_gradient = torch.empty_like(hidden)
         output_gradient = torch.zeros_like(output)
