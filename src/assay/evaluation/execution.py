@@ -16,7 +16,6 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _SECONDS = 5
 """For one test, as in the reference's client (composer's LocalEvalClient)."""
@@ -58,10 +57,17 @@ def _passes_one(program: Program, given: str, wanted: str, seconds: int) -> bool
         "file_size": _FILE_SIZE,
     }
     command = [sys.executable, "-I", str(_CHILD)]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with (
         tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, cwd=folder, env={}, start_new_session=True, **pipes) as child,  # noqa: S603
+        subprocess.Popen(  # noqa: S603 - the program runs in it by the user's leave
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env={},
+            start_new_session=True,
+        ) as child,
     ):
         try:
             shown, _ = child.communicate(json.dumps(asked).encode(), timeout=seconds)
