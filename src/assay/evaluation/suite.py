@@ -118,7 +118,7 @@ def _selected(value: dict[str, Any], source: str | Path) -> list[dict[str, Any]]
     """The tasks of another suite that ``labels`` names, in this order."""
     other = str(value["from"])
     path = _find(other)
-    if "from" in read_yaml(path):
+    if "from" in (read_yaml(path) or {}):
         raise InputError(f"{other} takes its tasks from another suite itself", where=source, hint="name that one")
     known = {str(task.get("name")): task for task in _read(path, other)["tasks"] if isinstance(task, dict)}
     labels = value.get("labels", list(known))
