@@ -8,6 +8,7 @@ import torch
 
 from assay.base.errors import InputError
 from assay.evaluation import scoring
+from assay.evaluation.prefixes import plant
 from assay.evaluation.scoring import Scorer, batches
 from assay.evaluation.task import Request
 
@@ -19,6 +20,13 @@ def plain_losses(model, request: Request) -> np.ndarray:
         logits = model(tokens[:, :-1])[0].double()
     losses = torch.logsumexp(logits, -1) - logits[torch.arange(len(logits)), tokens[0, 1:]]
     return losses[request.first - 1 :].numpy()
+
+
+def plain_greedy(model, request: Request) -> bool:
+    tokens = torch.from_numpy(request.tokens.astype(np.int64))[None]
+    with torch.inference_mode():
+        guesses = model(tokens[:, :-1])[0].argmax(-1)
+    return bool((guesses == tokens[0, 1:])[request.first - 1 :].all())
 
 
 @pytest.fixture
@@ -34,6 +42,40 @@ def test_batches_change_nothing(scorer, requests, monkeypatch):
     assert len(found) == len(requests)
     for request, losses in zip(requests, found, strict=True):
         np.testing.assert_allclose(losses, plain_losses(scorer.model, request), atol=1e-5)
+
+
+def related(rng: np.random.Generator) -> list[Request]:
+    """Questions with choices: most begin with the same examples, some are cut, some come twice."""
+    examples = rng.integers(0, 400, 150)
+    requests = []
+    for number in range(30):
+        prompt = rng.integers(0, 400, rng.integers(1, 40))
+        prompt = np.concatenate([examples, prompt]) if number % 3 else prompt
+        answers = [rng.integers(0, 400, rng.integers(1, 20)) for _ in range(4)]
+        requests += [Request(np.concatenate([prompt, a]).astype(np.int32), len(prompt)) for a in answers]
+    requests += requests[:7]
+    return [requests[index] for index in rng.permutation(len(requests))]
+
+
+@pytest.mark.parametrize("budget", [1, 300, 1 << 13])
+def test_what_is_shared_changes_nothing(scorer, monkeypatch, budget):
+    monkeypatch.setattr(scoring, "_BATCH_TOKENS", budget)
+    requests = related(np.random.default_rng(0))
+    assert any(len(grove.trunk) for grove in plant(requests))
+    for request, scored in zip(requests, scorer.score(requests), strict=True):
+        losses = plain_losses(scorer.model, request)
+        np.testing.assert_allclose(scored.losses, losses, atol=1e-5)
+        assert scored.greedy == plain_greedy(scorer.model, request)
+
+
+def test_what_the_model_itself_says_is_greedy(scorer):
+    prompt = [5, 9, 2]
+    with torch.inference_mode():
+        first = int(scorer.model(torch.tensor([prompt]))[0, -1].argmax())
+        second = int(scorer.model(torch.tensor([[*prompt, first]]))[0, -1].argmax())
+    asked = [[*prompt, first, second], [*prompt, first, second + 1], [*prompt, first + 1, second]]
+    found = scorer.score(Request(np.array(tokens, np.int32), 3) for tokens in asked)
+    assert [scored.greedy for scored in found] == [True, False, False]
 
 
 def test_batches_hold_every_request_once_within_the_budget():

@@ -58,25 +58,24 @@ class Grove:
 
 
 def plant(requests: list[Request], share: bool = True) -> Iterator[Grove]:
-    """Every request in one tree; all trees without a trunk are one grove. Without ``share`` each is a tree by itself.
+    """Every request in one tree; all trees without a trunk are the last grove. Without ``share`` each is a tree by itself.
 
     Of requests that are wholly contained in another nothing remains to be read.
     """
     order = sorted(range(len(requests)), key=lambda index: requests[index].tokens.astype(">i4").tobytes())
     shared = [0, *(_common(requests[a], requests[b]) if share else 0 for a, b in pairwise(order))]
-    alone: list[Tree] = []
-    groves = []
+    alone: list[tuple[int, int]] = []
     for start, end in _groups(shared):
-        chosen = order[start:end]
-        trunk = _trunk([requests[index] for index in chosen], shared[start:end])
-        trees = _trees(requests, chosen, shared[start:end], trunk)
+        group = list(zip(order[start:end], shared[start:end], strict=True))
+        trunk = _trunk([requests[index] for index in order[start:end]], shared[start:end])
         if trunk:
-            groves.append(Grove(requests[chosen[0]].tokens[:trunk], trees))
+            yield Grove(requests[order[start]].tokens[:trunk], _trees(requests, group, trunk))
+            if end < len(shared):
+                shared[end] = 0  # what comes next follows other requests now
         else:
-            alone += trees
+            alone += group
     if alone:
-        yield Grove(np.zeros(0, np.int32), alone)
-    yield from groves
+        yield Grove(np.zeros(0, np.int32), _trees(requests, alone))
 
 
 def _common(a: Request, b: Request) -> int:
@@ -101,14 +100,16 @@ def _trunk(requests: list[Request], shared: list[int]) -> int:
     return trunk if _TRUNK <= trunk < added - trunk else 0
 
 
-def _trees(requests: list[Request], chosen: list[int], shared: list[int], trunk: int) -> list[Tree]:
+def _trees(requests: list[Request], group: list[tuple[int, int]], trunk: int = 0) -> list[Tree]:
+    """Trees of requests in the order of their tokens, each given with what it shares with the one before it."""
     trees: list[_Growing] = []
-    for index, common in zip(chosen, shared, strict=True):
-        inputs = requests[index].tokens[trunk:-1]
-        if not trees or not trees[-1].takes(len(inputs), common - trunk):
+    for index, common in group:
+        request = requests[index]
+        if trees and trees[-1].takes(len(request.tokens) - 1 - trunk, common - trunk):
+            trees[-1].add(index, request, common - trunk)
+        else:
             trees.append(_Growing(trunk))
-            common = trunk
-        trees[-1].add(index, requests[index], common - trunk)
+            trees[-1].add(index, request, 0)
     return [tree.grown() for tree in trees]
 
 

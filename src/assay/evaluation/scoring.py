@@ -20,7 +20,7 @@ from assay.evaluation.prefixes import Grove, Tree, plant
 from assay.evaluation.task import Request
 from assay.tokens.tokenizer import Tokenizer
 
-_BLOCK_TOKENS = 1 << 17
+_BLOCK_TOKENS = 1 << 16
 """Tokens of the requests among which common beginnings are looked for."""
 _BATCH_TOKENS = 1 << 13
 """Tokens that go through the model together, at most, unless one row alone has more."""

@@ -6,6 +6,7 @@ positions as it should is tried out when it is loaded, for not all architectures
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ class HuggingFaceModel:
     def __init__(self, inner: Any):
         self.inner = inner
         self.output: nn.Module = Head(inner)
+        known = inspect.signature(inner.base_model.forward).parameters
+        self._cache_name = "cache" if "cache" in known else "past_key_values"  # its name until transformers 5.40
         self.branches = self._branches()
         """Whether ``mask`` and ``positions`` of ``hidden`` have their effect: not so with ALiBi, with windows that are
         shorter than the context, or without attention."""
@@ -81,7 +84,7 @@ class HuggingFaceModel:
         if positions is not None:
             settings["position_ids"] = positions
         if cache is not None:
-            settings["past_key_values"] = cache.inner
+            settings[self._cache_name] = cache.inner
         return self.inner.base_model(tokens, **settings).last_hidden_state
 
     def new_cache(self) -> HuggingFaceCache:
