@@ -65,6 +65,12 @@ _fetch = App(name="fetch", help="Download a pool: the same request gives the sam
 _fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
 _pool.command(_fetch)
 app.command(_pool)
+_tokenizer = App(name="tokenizer", help="A tokenizer of one's own, or one in the format of another program.")
+_tokenizer.command("assay.cli.tokenizer:train", name="train", help="A byte-level BPE, trained on a dataset.")
+_tokenizer.command(
+    "assay.cli.tokenizer:convert", name="convert", help="A file of ranks in tiktoken's format into a tokenizer.json."
+)
+app.command(_tokenizer)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
 _paper.command("assay.cli.paper:scaling", name="scaling", help="Over-training and tasks: the published models.")

@@ -1,6 +1,7 @@
 """From a dataset to token shards that a training run can read at any step.
 
 - ``tokenizer.py``  train a byte-level BPE, or load any ``tokenizer.json``
+- ``ranks.py``      a ``tokenizer.json`` from a file of ranks in tiktoken's format
 - ``fast.py``       a faster encoder, where it proves the same ids
 - ``source.py``     the documents of a dataset, shard by shard
 - ``jsonl.py``     lines of JSON, each with its number

@@ -35,6 +35,12 @@ def tokenizer_identity(
     return Identity("tokenizer", f"bpe-{vocab_size}", config, dataset or {})
 
 
+def converted_identity(ranks: str | Path, like: str) -> Identity:
+    """A tokenizer made from a file of ranks, with what the file does not say taken from a tokenizer of that name."""
+    config = {"ranks": {"sha256": file_sha256(str(ranks))}, "like": like}
+    return Identity("tokenizer", like, config)
+
+
 def tokens_identity(
     dataset: Mapping[str, str | Path], tokenizer: dict[str, Path] | str | Path, context: int, seed: int = 0
 ) -> Identity:

@@ -48,9 +48,9 @@ def tokenize(
         shards, loaded = dataset_shards(dataset), load_tokenizer(tokenizer)
         with build(out, identity) as draft:
             started = time.monotonic()
+            draft.metrics["encoder"] = loaded.encoder  # before the workers start: they cannot say that they are slow
             encoded = encode_shards(shards, loaded, draft.work / "encoded", workers)
             _write_artifact(encoded, loaded, context + 1, seed, draft)
-            draft.metrics["encoder"] = loaded.encoder
             draft.metrics["seconds"] = round(time.monotonic() - started, 2)
         record = read_record(out)
     return record
