@@ -81,7 +81,7 @@ def make_tokens(
 
     count = worker_count(workers)
     if is_webdataset(dataset):
-        return import_webdataset(dataset, _given(tokenizer, "tokens that are there already"), out, count)
+        return import_webdataset(dataset, _given(tokenizer, "a folder of sequences"), out, count)
     if str(dataset).endswith((".yaml", ".yml")):
         mix = read_mix(dataset)
         return tokenize_mix(mix, _given(tokenizer, "a mix"), out, context, seed=seed, workers=count)
@@ -96,7 +96,7 @@ def _given(tokenizer: str | None, purpose: str) -> str:
 
     if tokenizer is None:
         hint = "train one with `assay tokenizer train`, or give the one they were made with"
-        raise InputError(f"{purpose} need a tokenizer that is given", where="--tokenizer", hint=hint)
+        raise InputError(f"{purpose} needs a tokenizer", where="--tokenizer", hint=hint)
     return tokenizer
 
 
