@@ -79,7 +79,7 @@ def proof(definition: str) -> list[str]:
 
 
 def _pick(choices: Sequence[T], chance: np.random.Generator) -> T:
-    return choices[chance.integers(len(choices))]
+    return choices[int(chance.integers(len(choices)))]
 
 
 def _whitespace() -> list[str]:

@@ -35,8 +35,8 @@ class Source(Settings):
 
     dataset: str
     """Folder or remote address; relative to the file of the mix."""
-    weight: float | None = Field(None, gt=0)
-    epochs: float | None = Field(None, gt=0)
+    weight: float | None = Field(default=None, gt=0)
+    epochs: float | None = Field(default=None, gt=0)
     tokens: Tokens | None = None
 
     @model_validator(mode="after")

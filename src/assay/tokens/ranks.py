@@ -110,7 +110,7 @@ def tokenizer_definition(ranks: Ranks, like: Like) -> str:
     for token in like.special_tokens:
         taken = {*vocabulary.values(), *runs.values()}
         vocabulary[token] = ranks.get(token.encode(), max(taken, default=-1) + 1)
-    merges = [tuple(_written(part, written) for part in parts) for parts in merges_of(plain)]
+    merges = [(_written(left, written), _written(right, written)) for left, right in merges_of(plain)]
     inner = tokenizers.Tokenizer(models.BPE(vocab=vocabulary | runs, merges=merges))
     if like.normalizer:
         inner.normalizer = getattr(normalizers, like.normalizer)()
