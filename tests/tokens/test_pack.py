@@ -18,7 +18,8 @@ from assay.records.verify import verify
 from assay.tokens import pack
 from assay.tokens.format import read_manifest
 from assay.tokens.identity import tokens_identity
-from assay.tokens.pack import Stream, tokenize
+from assay.tokens.pack import tokenize
+from assay.tokens.stream import Stream
 from assay.tokens.tokenizer import load_tokenizer
 from tokens.datasets import digests, make_dataset, prose, sequences
 
@@ -103,7 +104,7 @@ tokenize(Path({str(dataset)!r}), {str(tokenizer)!r}, Path({str(tmp_path / "kille
 """
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while not (done := list(tmp_path.glob("killed.partial-*/work/encoded/*.json"))) and time.monotonic() < deadline:
+    while not (done := list(tmp_path.glob("killed.partial-*/work/encoded-0/*.json"))) and time.monotonic() < deadline:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

@@ -74,6 +74,12 @@ _tasks.command("assay.cli.tasks:list_", name="list", help="The tasks, and whethe
 _tasks.command("assay.cli.tasks:show", name="show", help="The exact prompts of a task, as the model sees them.")
 _tasks.command("assay.cli.tasks:fetch", name="fetch", help="Get the data of tasks.")
 app.command(_tasks)
+_tokenizer = App(name="tokenizer", help="A tokenizer of one's own, or one in the format of another program.")
+_tokenizer.command("assay.cli.tokenizer:train", name="train", help="A byte-level BPE, trained on a dataset.")
+_tokenizer.command(
+    "assay.cli.tokenizer:convert", name="convert", help="A file of ranks in tiktoken's format into a tokenizer.json."
+)
+app.command(_tokenizer)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
 _paper.command("assay.cli.paper:scaling", name="scaling", help="Over-training and tasks: the published models.")

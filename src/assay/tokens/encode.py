@@ -15,6 +15,7 @@ from assay.base.parallel import run_parallel
 from assay.base.progress import progress
 from assay.tokens.format import numpy_dtype
 from assay.tokens.source import read_texts
+from assay.tokens.stream import TokenFile
 from assay.tokens.tokenizer import Tokenizer
 
 _BATCH_CHARACTERS = 1 << 20
@@ -38,9 +39,9 @@ class Encoded:
     path: Path
     counts: Counts
 
-    def open(self, vocab_size: int) -> np.ndarray:
-        """The tokens, memory-mapped: shape (tokens,)."""
-        return np.memmap(self.path, numpy_dtype(vocab_size), "r", shape=(self.counts.tokens,))
+    def open(self, dtype: np.dtype) -> TokenFile:
+        """The tokens, read as they are sliced."""
+        return TokenFile(self.path, dtype, self.counts.tokens)
 
 
 def encode_shards(shards: list[str], tokenizer: Tokenizer, folder: Path, workers: int) -> list[Encoded]:

@@ -30,13 +30,14 @@ _ENTRIES = 2_000
 _SURROGATES = range(0xD800, 0xE000)
 
 
-def fast_encoder(definition: str, reference: tokenizers.Tokenizer) -> tuple[Any, str]:
-    """The fast encoder of a ``tokenizer.json`` (None where there is none), and its version or why there is none.
-
-    ``reference`` is the tokenizer by Hugging Face, set to read special tokens as plain text.
-    """
+@lru_cache(maxsize=4)
+def fast_encoder(definition: str) -> tuple[Any, str]:
+    """The fast encoder of a ``tokenizer.json`` (None where there is none), and its version or why there is none."""
+    plain = _plain(definition)
+    reference = tokenizers.Tokenizer.from_str(plain)
+    reference.encode_special_tokens = True
     try:
-        encoder = optional("fastokens", "fast", "fast encoding").Tokenizer.from_json_str(_plain(definition))
+        encoder = optional("fastokens", "fast", "fast encoding").Tokenizer.from_json_str(plain)
         problem = _difference(encoder, reference, proof(definition))
     except Exception as error:  # the library raises no narrower class for what it does not support
         encoder, problem = None, str(error)
@@ -64,7 +65,6 @@ def _difference(encoder: Any, reference: tokenizers.Tokenizer, texts: list[str])
     return ""
 
 
-@lru_cache(maxsize=1)
 def proof(definition: str) -> list[str]:
     """The texts on which the two encoders must agree; they depend on the tokenizer alone."""
     chance = np.random.default_rng(0)
@@ -79,7 +79,7 @@ def proof(definition: str) -> list[str]:
 
 
 def _pick(choices: Sequence[T], chance: np.random.Generator) -> T:
-    return choices[chance.integers(len(choices))]
+    return choices[int(chance.integers(len(choices)))]
 
 
 def _whitespace() -> list[str]:

@@ -44,8 +44,8 @@ class Manifest(Settings):
     tokens: int
     """sequences x sequence_length."""
     documents: int
-    bytes: int
-    """UTF-8 bytes of the text that was encoded."""
+    bytes: int | None
+    """UTF-8 bytes of the text that was encoded; null where only the tokens are known."""
     shards: list[Shard]
 
     def write(self, folder: Path) -> None:

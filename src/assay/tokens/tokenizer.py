@@ -55,7 +55,7 @@ class Tokenizer:
 
     @cached_property
     def _fast(self) -> tuple[Any, str]:
-        encoder, said = fast_encoder(self.definition, self._inner)
+        encoder, said = fast_encoder(self.definition)
         if encoder is None:
             log(f"slow: Hugging Face tokenizers encodes, since the fast encoder cannot take its place: {said}")
             said = f"tokenizers {tokenizers.__version__}"
