@@ -74,7 +74,7 @@ class ImageClusters(TrainedScorer):
         np.save(folder / _CENTROIDS, found, allow_pickle=False)
 
     def score(self, documents: Documents, folder: Path) -> dict[str, pa.Array]:
-        """``image_cluster`` (int32), and ``near_reference``: 1 where a reference image is nearest to it, otherwise 0."""
+        """``image_cluster`` (int32), and ``near_reference``: 1 where a reference image is nearest to it, or 0."""
         centroids, wanted = _model(folder / _CENTROIDS, tuple(self.reference))
         nearest = nearest_centroids(vectors_of(documents, self.embedding), centroids)
         return {"image_cluster": pa.array(nearest), "near_reference": pa.array(wanted[nearest])}

@@ -57,10 +57,9 @@ def read_pairs(file: PoolFile, embeddings: tuple[str, ...], reading: Reading) ->
         with ExitStack() as files:
             vectors = {name: files.enter_context(open_embeddings(file.path, name)) for name in embeddings}
             for first, batch in _batches(table, reading):
-                added = {name: found.rows(first, len(batch)) for name, found in vectors.items()}
-                for name, column in added.items():
-                    batch = batch.append_column(name, column)
-                yield from _usable(batch, table.caption, first, reading)
+                columns = {name: batch.column(name) for name in batch.schema.names}
+                columns |= {name: found.rows(first, len(batch)) for name, found in vectors.items()}
+                yield from _usable(columns, table.caption, first, reading)
 
 
 def _describe(file: PoolFile, parquet: pq.ParquetFile) -> _Table:
@@ -103,9 +102,8 @@ def _batches(table: _Table, reading: Reading) -> Iterator[tuple[int, pa.RecordBa
             reading.bad(f"row group {group + 1}", "broken Parquet row group", str(error), rows=max(1, end - row))
 
 
-def _usable(batch: pa.RecordBatch, caption: str, first: int, reading: Reading) -> Iterator[pa.RecordBatch]:
+def _usable(columns: dict[str, pa.Array], caption: str, first: int, reading: Reading) -> Iterator[pa.RecordBatch]:
     """The batch as steps take it, without the rows that cannot be used."""
-    columns = {name: batch.column(name) for name in batch.schema.names}
     uids, texts = _as_text(columns.pop(_UID)), _as_text(columns.pop(caption))
     wanted = _succeeded(columns.pop(_STATUS, None), reading)
     problems = _problems(uids, texts)
@@ -117,7 +115,7 @@ def _usable(batch: pa.RecordBatch, caption: str, first: int, reading: Reading) -
     given = {
         "id": uids.filter(keep).cast(pa.string()),
         "text": texts.filter(keep),
-        "url": pa.nulls(len(batch), pa.string()).filter(keep) if url is None else _lenient(url.filter(keep)),
+        "url": pa.nulls(len(uids), pa.string()).filter(keep) if url is None else _lenient(url.filter(keep)),
         **{name: column.filter(keep) for name, column in columns.items()},
     }
     if len(given["id"]):

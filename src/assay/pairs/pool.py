@@ -1,4 +1,4 @@
-"""Which files make a pool of image–text pairs: metadata in Parquet, and embeddings beside it where a recipe uses them."""
+"""Which files make a pool of image–text pairs: metadata in Parquet, and embeddings where a recipe uses them."""
 
 from __future__ import annotations
 
