@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -41,3 +45,16 @@ def write_golden(shared: Path, folder: Path, pool: str) -> pa.Table:
         pq.write_table(part, folder / f"{shard:08d}.parquet")
         np.savez(folder / f"{shard:08d}.npz", l14_img=vectors[part["embedding_row"].to_numpy()])
     return rows
+
+
+def write_tar(path: Path, samples: list[tuple[str, dict[str, Any]]]) -> Path:
+    """A shard: key, and content by extension; what is no bytes is written as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as tar:
+        for key, members in samples:
+            for extension, content in members.items():
+                data = content if isinstance(content, bytes) else json.dumps(content).encode()
+                entry = tarfile.TarInfo(f"{key}.{extension}")
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+    return path

@@ -14,5 +14,13 @@ a pool, by the steps here and any step on text (the caption is the text).
 - ``scores.py``       rules on CLIP scores, by threshold and by fraction
 - ``entities.py``     captions with words for what ImageNet has pictures of, by ``wordnet.py``
 - ``clusters.py``     images in clusters near a reference set
+- ``shards.py``       the samples of a shard, and what a tar should not hold
+- ``reshard.py``      a subset's shards out of the pool's
+- ``images.py``       bytes → image, whatever they claim to be
+- ``faces.py``        faces blurred
+- ``transforms.py``   image → array, as CLIP is trained and evaluated
+- ``tokenizer.py``    CLIP's tokenizer
+- ``index.py``        where the pairs lie in the shards
+- ``loader.py``       shards → batches for a model, decoded by worker processes
 - ``kernels/``        the compiled passes over captions and uids
 """
