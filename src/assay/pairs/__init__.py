@@ -14,6 +14,10 @@ a pool, by the steps here and any step on text (the caption is the text).
 - ``scores.py``       rules on CLIP scores, by threshold and by fraction
 - ``entities.py``     captions with words for what ImageNet has pictures of, by ``wordnet.py``
 - ``clusters.py``     images in clusters near a reference set
+- ``similarity.py``   similarity to target images, for NormSim and for decontamination
+- ``semantic_dedup.py``  of images that mean the same, one
+- ``contrast.py``     negCLIPLoss
+- ``balance.py``      no concept too often, as MetaCLIP
 - ``shards.py``       the samples of a shard, and what a tar should not hold
 - ``reshard.py``      a subset's shards out of the pool's
 - ``images.py``       bytes → image, whatever they claim to be

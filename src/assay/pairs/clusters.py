@@ -20,7 +20,7 @@ from assay.curation.documents import Documents
 from assay.curation.funnel import priorities_of
 from assay.curation.step import Filter, Rule, TrainedScorer
 from assay.pairs.columns import Number
-from assay.pairs.embeddings import vectors_of
+from assay.pairs.embeddings import matrix_of, vectors_of
 
 _CENTROIDS = "centroids.npy"
 _ROWS = 1 << 14
@@ -66,11 +66,9 @@ class ImageClusters(TrainedScorer):
     def train(self, samples: pa.Table, folder: Path) -> None:
         """k-means by faiss: L2, every image, the settings of DataComp's script."""
         if self.centroids:
-            found = _read_vectors(self.centroids)
+            found = read_vectors(self.centroids)
         else:
-            column = samples.column(_VECTOR).combine_chunks()
-            flat = column.flatten().to_numpy(zero_copy_only=False)
-            found = k_means(flat.reshape(len(column), -1), self.clusters, self.iterations, self.seed)
+            found = k_means(matrix_of(samples.column(_VECTOR)), self.clusters, self.iterations, self.seed)
         np.save(folder / _CENTROIDS, found, allow_pickle=False)
 
     def score(self, documents: Documents, folder: Path) -> dict[str, pa.Array]:
@@ -124,11 +122,11 @@ def _model(path: Path, reference: tuple[str, ...]) -> tuple[np.ndarray, np.ndarr
     centroids = np.load(path, allow_pickle=False).astype(np.float32)
     wanted = np.zeros(len(centroids), np.int8)
     for file in reference:
-        wanted[nearest_centroids(_read_vectors(file), centroids)] = 1
+        wanted[nearest_centroids(read_vectors(file), centroids)] = 1
     return centroids, wanted
 
 
-def _read_vectors(path: str) -> np.ndarray:
+def read_vectors(path: str) -> np.ndarray:
     """float32 (n, d) from an .npy, or from the only array of an .npz."""
     try:
         found = np.load(path, allow_pickle=False)

@@ -32,9 +32,20 @@ def vectors_of(documents: Documents, name: str) -> np.ndarray:
     """float32 (n, d): the embeddings of pairs. InputError when the pool has none of that name."""
     if not documents.has(name):
         raise InputError(f"the pairs have no embeddings {name!r}", hint="they lie in an .npz beside each metadata file")
-    column = documents.batch.column(name)
-    width = column.type.list_size
-    return column.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(-1, width)
+    return matrix_of(documents.batch.column(name)).astype(np.float32)
+
+
+def matrix_of(column: pa.FixedSizeListArray | pa.ChunkedArray) -> np.ndarray:
+    """(n, d): a column of embeddings, in its own precision."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole.flatten().to_numpy(zero_copy_only=False).reshape(-1, whole.type.list_size)
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """float32: every row divided by its length, so that inner products are cosines; a row of zeros stays."""
+    vectors = vectors.astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1)
 
 
 def embeddings_file(metadata: str) -> Path:
