@@ -64,6 +64,10 @@ _pool = App(name="pool", help="Get a pool of raw candidates, and look at it.")
 _pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
 _fetch = App(name="fetch", help="Download a pool: the same request gives the same files.")
 _fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
+for _scale in ("small", "medium", "large", "xlarge", "1b"):
+    _help = f"DataComp's {_scale} pool: metadata from the hub, and its images."
+    _fetch.command(f"assay.cli.fetch_pairs:datacomp_{_scale}", name=f"datacomp:{_scale}", help=_help)
+_fetch.command("assay.cli.fetch_pairs:emoji", name="emoji", help="A small image–text pool of emoji, from npm packages.")
 _pool.command(_fetch)
 app.command(_pool)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")

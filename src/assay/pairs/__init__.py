@@ -26,5 +26,8 @@ a pool, by the steps here and any step on text (the caption is the text).
 - ``tokenizer.py``    CLIP's tokenizer
 - ``index.py``        where the pairs lie in the shards
 - ``loader.py``       shards → batches for a model, decoded by worker processes
+- ``fetch.py``        a DataComp pool from the hub: metadata, then images by ``download.py``
+- ``write_shards.py`` shards as img2dataset writes them
+- ``emoji.py``        a small real pool that needs no hub
 - ``kernels/``        the compiled passes over captions and uids
 """

@@ -42,7 +42,7 @@ def decode(data: bytes, rgb: bool = True, max_pixels: int = MAX_PIXELS) -> Image
             if image.width * image.height > max_pixels:
                 raise BadImageError(f"more than {max_pixels >> 20} million pixels")
             image.load()
-            return _to_rgb(image) if rgb else image
+            return to_rgb(image) if rgb else image
     except library.DecompressionBombError as error:
         raise BadImageError(f"more than {max_pixels >> 20} million pixels") from error
     except library.UnidentifiedImageError as error:
@@ -51,7 +51,7 @@ def decode(data: bytes, rgb: bool = True, max_pixels: int = MAX_PIXELS) -> Image
         raise BadImageError("an image that is cut off or damaged") from error
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
     """As ``convert("RGB")``; what has 16 bits is made 8 first, which Pillow would clip."""
     if image.mode in _DEEP:
         return image.point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
