@@ -22,7 +22,7 @@ from assay.base.errors import InputError
 from assay.base.files import atomic_write, write_bytes
 from assay.curation.apply import KEPT, Outcome, apply, changed
 from assay.curation.documents import Documents, content_bytes
-from assay.curation.funnel import StepCount, add_counts
+from assay.curation.funnel import StepCount, add_counts, sample_priority
 from assay.curation.phases import Phase
 from assay.curation.step import Decision, Modified, PoolStep, Step, TrainedScorer
 from assay.pools.columns import Columns
@@ -142,6 +142,7 @@ def _numbered(batches: Iterator[Documents]) -> Iterator[tuple[int, Documents]]:
 
 
 def _run_phase(shard: Shard, documents: Documents, row: int, part: Part) -> Documents:
+    documents.derived(sample_priority)  # now, so that the steps hand it on
     for position, (index, name, step) in enumerate(shard.phase.steps):
         if not len(documents):
             break

@@ -11,7 +11,7 @@ from assay.curation.step import Filter, Rule
 
 
 def caption_counts(documents: Documents) -> np.ndarray:
-    """int64 (n, 3): words of str.split(), characters, tokens of fastText."""
+    """int32 (n, 3): words of str.split(), characters, tokens of fastText."""
     from assay.pairs.kernels.captions import count
 
     return count(*documents.text_bytes())

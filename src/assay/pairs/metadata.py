@@ -105,21 +105,24 @@ def _batches(table: _Table, reading: Reading) -> Iterator[tuple[int, pa.RecordBa
 def _usable(columns: dict[str, pa.Array], caption: str, first: int, reading: Reading) -> Iterator[pa.RecordBatch]:
     """The batch as steps take it, without the rows that cannot be used."""
     uids, texts = _as_text(columns.pop(_UID)), _as_text(columns.pop(caption))
-    wanted = _succeeded(columns.pop(_STATUS, None), reading)
+    wanted = _succeeded(columns.pop(_STATUS, None), len(uids), reading)
     problems = _problems(uids, texts)
     for row in np.flatnonzero(wanted & (problems > 0)).tolist():
         shown = f"{_shown(uids, row)} {_shown(texts, row)}"
         reading.bad(f"row {first + row + 1}", _PROBLEMS[problems[row]], shown)
-    keep = pa.array(wanted & (problems == 0))
     url = columns.pop(_URL, None)
-    given = {
-        "id": uids.filter(keep).cast(pa.string()),
-        "text": texts.filter(keep),
-        "url": pa.nulls(len(uids), pa.string()).filter(keep) if url is None else _lenient(url.filter(keep)),
-        **{name: column.filter(keep) for name, column in columns.items()},
-    }
-    if len(given["id"]):
-        yield pa.RecordBatch.from_pydict(given)
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "id": uids,
+            "text": texts,
+            "url": pa.nulls(len(uids), pa.string()) if url is None else _lenient(_as_text(url)),
+            **columns,
+        }
+    )
+    keep = wanted & (problems == 0)
+    kept = batch if keep.all() else batch.filter(pa.array(keep))
+    if len(kept):
+        yield kept
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -127,10 +130,10 @@ def _as_text(column: pa.Array) -> pa.Array:
     return column.cast(pa.large_binary()).view(pa.large_string())
 
 
-def _succeeded(status: pa.Array | None, reading: Reading) -> np.ndarray | bool:
+def _succeeded(status: pa.Array | None, rows: int, reading: Reading) -> np.ndarray:
     """Which rows were downloaded; the others are counted by their status."""
     if status is None:
-        return True
+        return np.ones(rows, np.bool_)
     for entry in pc.call_function("value_counts", [status]).to_pylist():
         if entry["values"] != "success":
             reading.skipped[str(entry["values"])] += entry["counts"]

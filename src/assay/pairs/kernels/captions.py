@@ -30,31 +30,44 @@ def _white_space(data: np.ndarray, place: int) -> int:
     return 3 if first == 0xE3 and second == 0x80 and third == 0x80 else 0
 
 
+@helper
+def _ascii_space(byte: int) -> int:
+    return (byte == 32) | ((byte - 9) & 0xFF < 5) | ((byte - 28) & 0xFF < 4)
+
+
+@helper
+def _ascii_separator(byte: int) -> int:
+    """Whether fastText separates here."""
+    return (byte == 32) | ((byte - 9) & 0xFF < 5) | (byte == 0)
+
+
 @kernel
 def count(data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """int64 (n, 3): words of str.split(), characters (code points), and tokens of fastText.tokenize().
+    """int32 (n, 3): words of str.split(), characters (code points), and tokens of fastText.tokenize().
 
     fastText separates at space, newline, tab, vertical tab, form feed, carriage return and NUL; a newline is a token.
     """
-    counts = np.zeros((len(offsets) - 1, 3), np.int64)
+    counts = np.zeros((len(offsets) - 1, 3), np.int32)
     for row in range(len(offsets) - 1):
-        words = characters = tokens = 0
-        in_word = in_token = False
+        words = tokens = continued = 0
+        after_space = after_separator = 1
         place, end = offsets[row], offsets[row + 1]
         while place < end:
-            byte = data[place]
-            size = _white_space(data, place)
-            if size:
-                in_word = False
-            elif not in_word:
-                words += 1
-                in_word = True
-            separates = byte == 32 or 9 <= byte <= 13 or byte == 0
-            tokens += (byte == 10) + (not separates and not in_token)
-            in_token = not separates
-            characters += 1
-            place += 1
-            while place < end and data[place] & 0xC0 == 0x80:
-                place += 1
-        counts[row, WORDS], counts[row, CHARACTERS], counts[row, TOKENS] = words, characters, tokens
+            byte = np.int64(data[place])
+            size = 1
+            if byte < 0x80:
+                space, separator = _ascii_space(byte), _ascii_separator(byte)
+            else:
+                size = _white_space(data, place)
+                space, separator = size > 0, 0
+                continued += byte & 0xC0 == 0x80
+                continued += max(size - 1, 0)
+                size = max(size, 1)
+            words += after_space & (1 - space)
+            tokens += (after_separator & (1 - separator)) + (byte == 10)
+            after_space, after_separator = space, separator
+            place += size
+        counts[row, WORDS] = words
+        counts[row, CHARACTERS] = end - offsets[row] - continued
+        counts[row, TOKENS] = tokens
     return counts
