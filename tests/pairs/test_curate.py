@@ -145,3 +145,30 @@ def test_the_command(tmp_path, capsys):
     assert (shown["documents_in"], shown["documents_out"]) == (10, 4)
     record = json.loads((tmp_path / "out" / "record.json").read_text())
     assert {output["path"]: output["rows"] for output in record["outputs"]}["subset.npy"] == 4
+
+
+def test_one_pair_explained(tmp_path, capsys):
+    write_pairs(tmp_path / "pool", [{"text": "short"}, {"text": "a caption that is long enough", "original_width": 10}])
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("track: image-text\nsteps: [caption_length_filter, image_size_filter]\n")
+    command = ["curate", "--pool", str(tmp_path / "pool"), "--recipe", str(recipe), "--explain"]
+    for number, reason in ((0, "words < 3"), (1, "shorter side < 200")):
+        assert invoke([*command, f"{number:032x}"]) == 0
+        assert reason in capsys.readouterr().out
+
+
+def test_reasons_are_words(tmp_path):
+    write_pairs(tmp_path / "pool", [{"lang": "en"}, {"lang": "de"}])
+    steps = [{"caption_language_filter": {"key": "lang"}}]
+    recipe = parse_recipe({"steps": steps}, "x", Path())
+    curate_pairs(describe_pairs([str(tmp_path / "pool")], recipe), recipe, tmp_path / "out")
+    (step,) = json.loads((tmp_path / "out" / "funnel.json").read_text())["steps"]
+    assert step["reasons"] == {"language is not en": 1}
+
+
+def test_a_recipe_says_its_track():
+    assert load_recipe("basic").track == "image-text"
+    assert load_recipe("basic").as_written()["track"] == "image-text"
+    assert load_recipe("no-filter").track is None
+    with pytest.raises(InputError, match="unknown track 'images'"):
+        parse_recipe({"track": "images", "steps": []}, "x", Path())

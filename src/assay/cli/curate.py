@@ -73,13 +73,16 @@ def curate(
     from assay.curation.engine import curate as run_curation
     from assay.curation.on_ray import RayCluster
     from assay.curation.recipe import load_recipe
+    from assay.pairs.pool import metadata_files
 
     if out is None and explain is None:
         raise InputError("name the folder of the dataset to make", where="--out")
     loaded = load_recipe(recipe, set_ or (), files or ())
-    if explain is None and is_of_pairs(loaded, pool):
-        _print(*_curate_pairs(pool, loaded, out, workers, max_bad), json_)
-        return
+    if is_of_pairs(loaded, pool):
+        if explain is None:
+            _print(*_curate_pairs(pool, loaded, out, workers, max_bad), json_)
+            return
+        pool = metadata_files(pool)
     record, folder = open_pool(pool, columns)
     loaded = loaded.for_pool(record)
     if explain is not None:

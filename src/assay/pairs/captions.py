@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -50,6 +51,11 @@ class CaptionLengthFilter(Filter):
         return tuple(Rule(name, measure, minimum=bound) for name, measure, bound in bounds if bound > 0)
 
 
+def same_reason(reason: str, documents: Documents) -> list[str]:
+    """A rule's ``why`` where there is but one: the value that it measures says nothing to people."""
+    return [reason] * len(documents)
+
+
 @dataclass(frozen=True)
 class IsAmong:
     """A measurement: 1 where the string under a key is one of some, otherwise 0."""
@@ -78,5 +84,6 @@ class CaptionLanguageFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: the language is among them."""
-        name = f"language is {' or '.join(self.languages)}"
-        return (Rule(name, IsAmong(self.key, tuple(self.languages)), minimum=1),)
+        wanted = " or ".join(self.languages)
+        measure, why = IsAmong(self.key, tuple(self.languages)), partial(same_reason, f"language is not {wanted}")
+        return (Rule(f"language is {wanted}", measure, minimum=1, why=why),)

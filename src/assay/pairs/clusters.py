@@ -6,7 +6,7 @@ its centroid. Nearness is the inner product with the centroid as it is, not norm
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +19,7 @@ from assay.base.optional import optional
 from assay.curation.documents import Documents
 from assay.curation.funnel import priorities_of
 from assay.curation.step import Filter, Rule, TrainedScorer
+from assay.pairs.captions import same_reason
 from assay.pairs.columns import Number
 from assay.pairs.embeddings import matrix_of, vectors_of
 
@@ -83,7 +84,8 @@ class NearReferenceFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule."""
-        return (Rule("reference images in the cluster", Number(("near_reference",)), minimum=1),)
+        why = partial(same_reason, "no reference image in its cluster")
+        return (Rule("near a reference image", Number(("near_reference",)), minimum=1, why=why),)
 
 
 def k_means(vectors: np.ndarray, clusters: int, iterations: int, seed: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from assay.catalog import catalog_path
 from assay.curation.documents import Documents
 from assay.curation.step import Filter, Rule
+from assay.pairs.captions import same_reason
 from assay.pairs.wordnet import WordNet, find_wordnet
 
 
@@ -35,7 +36,8 @@ class EntityFilter(Filter):
 
     def rules(self) -> tuple[Rule, ...]:
         """One rule: there is such a word."""
-        return (Rule("words for entities", HasEntity(self.wordnet, self.synsets), minimum=1),)
+        why = partial(same_reason, "no word for an entity")
+        return (Rule("words for entities", HasEntity(self.wordnet, self.synsets), minimum=1, why=why),)
 
 
 @dataclass(frozen=True)
