@@ -2,11 +2,12 @@ import os
 import signal
 import threading
 import time
+from itertools import count, islice
 
 import pytest
 
 from assay.base.errors import InputError, MachineError
-from assay.base.parallel import run_parallel
+from assay.base.parallel import run_ordered, run_parallel
 
 
 def square(number):
@@ -52,3 +53,15 @@ def test_leaving_early_does_not_wait_for_busy_workers():
 def _interrupt(results):
     threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()
     next(results)
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_ordered_results_of_endless_items(workers):
+    found = run_ordered(_slower_when_small, count(), workers)
+    assert list(islice(found, 6)) == [0, 1, 4, 9, 16, 25]
+    found.close()
+
+
+def _slower_when_small(number: int) -> int:
+    time.sleep(0.02 if number % 2 == 0 else 0)
+    return number * number

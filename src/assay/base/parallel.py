@@ -7,9 +7,12 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
 from multiprocessing.context import BaseContext
 from typing import TypeVar
 
@@ -56,17 +59,38 @@ def run_parallel(function: Callable[[T], R], items: Sequence[T], workers: int) -
     if workers <= 1 or len(items) <= 1:
         yield from ((index, function(item)) for index, item in enumerate(items))
         return
-    saved = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    pool = ProcessPoolExecutor(
-        min(workers, len(items)),
-        mp_context=_context(function),
-        initializer=_start_worker,
-    )
-    try:
+    with _workers(function, min(workers, len(items))) as pool:
         futures = {pool.submit(function, item): index for index, item in enumerate(items)}
         for future in as_completed(futures):
             yield futures[future], future.result()
+
+
+def run_ordered(function: Callable[[T], R], items: Iterable[T], workers: int, ahead: int = 2) -> Iterator[R]:
+    """Yield ``function(item)`` in the order of the items, of which there may be endlessly many.
+
+    As ``run_parallel``, with ``ahead`` items a worker begun before they are asked for. Without workers this process
+    does each as it is asked for.
+    """
+    if workers < 1:
+        yield from map(function, items)
+        return
+    waiting = iter(items)
+    with _workers(function, workers) as pool:
+        begun = deque(pool.submit(function, item) for item in islice(waiting, workers * ahead))
+        while begun:
+            result = begun.popleft().result()
+            begun.extend(pool.submit(function, item) for item in islice(waiting, 1))
+            yield result
+
+
+@contextmanager
+def _workers(function: Callable, count: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes, which end with the block, however it ends."""
+    saved = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    pool = ProcessPoolExecutor(count, mp_context=_context(function), initializer=_start_worker)
+    try:
+        yield pool
     except BrokenProcessPool as error:
         raise MachineError(
             "a worker process was killed, most likely because memory ran out",

@@ -31,6 +31,7 @@ _VERBS = {
     Of a dataset: the samples of each step. Of statistics (``assay measure``): how many documents each step keeps, and
     with --set what changes. --page writes an HTML page to look at either; with sliders for statistics.""",
     "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
+    "reshard": "A subset of image–text pairs into the shards to train on.",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "generate": "What a model writes after a prompt.",
@@ -67,6 +68,10 @@ _pool = App(name="pool", help="Get a pool of raw candidates, and look at it.")
 _pool.command("assay.cli.pool:stats", name="stats", help="What the files of a pool hold, and what cannot be read.")
 _fetch = App(name="fetch", help="Download a pool: the same request gives the same files.")
 _fetch.command("assay.cli.fetch:commoncrawl", name="commoncrawl", help="WARC or WET files of Common Crawl.")
+for _scale in ("small", "medium", "large", "xlarge", "1b"):
+    _help = f"DataComp's {_scale} pool: metadata from the hub, and its images."
+    _fetch.command(f"assay.cli.fetch_pairs:datacomp_{_scale}", name=f"datacomp:{_scale}", help=_help)
+_fetch.command("assay.cli.fetch_pairs:emoji", name="emoji", help="A small image–text pool of emoji, from npm packages.")
 _pool.command(_fetch)
 app.command(_pool)
 _tasks = App(name="tasks", help="The tasks of a suite: their data, and what the model is asked.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter, validators
 
@@ -21,6 +21,10 @@ from assay.cli.output import (
     table,
     worker_count,
 )
+
+if TYPE_CHECKING:
+    from assay.curation.recipe import Recipe
+    from assay.records.record import Record
 
 
 def curate(
@@ -45,7 +49,8 @@ def curate(
     Parameters
     ----------
     pool
-        Files, globs, folders or addresses: WARC, JSONL, Parquet; or the folder of a pool artifact.
+        Files, globs, folders or addresses: WARC, JSONL, Parquet; or the folder of a pool artifact; or of image–text
+        pairs a folder with DataComp's metadata or img2dataset's shards.
     recipe
         A recipe file or its address, or a name of the catalog.
     out
@@ -63,17 +68,23 @@ def curate(
 
     """
     from assay.base.errors import InputError
-    from assay.base.files import below, open_bytes
     from assay.cli.explained import print_explanation
-    from assay.cli.inputs import open_pool
+    from assay.cli.inputs import is_of_pairs, open_pool
     from assay.curation.engine import curate as run_curation
     from assay.curation.on_ray import RayCluster
     from assay.curation.recipe import load_recipe
+    from assay.pairs.pool import metadata_files
 
     if out is None and explain is None:
         raise InputError("name the folder of the dataset to make", where="--out")
+    loaded = load_recipe(recipe, set_ or (), files or ())
+    if is_of_pairs(loaded, pool):
+        if explain is None:
+            _print(*_curate_pairs(pool, loaded, out, workers, max_bad), json_)
+            return
+        pool = metadata_files(pool)
     record, folder = open_pool(pool, columns)
-    loaded = load_recipe(recipe, set_ or (), files or ()).for_pool(record)
+    loaded = loaded.for_pool(record)
     if explain is not None:
         print_explanation(record, folder, loaded, explain, out, json_)
         return
@@ -82,12 +93,31 @@ def curate(
     dataset = run_curation(
         record, loaded, out, folder, worker_count(workers), max_bad, ray=cluster, statistics=statistics, work=work
     )
+    _print(dataset, loaded.name, out, json_)
+
+
+def _curate_pairs(
+    pool: list[str], recipe: Recipe, out: str | Path | None, workers: int | None, max_bad: float
+) -> tuple[Record, str, Path]:
+    from assay.base.errors import InputError
+    from assay.pairs.curate import curate_pairs
+    from assay.pairs.pool import describe_pairs
+
+    if not isinstance(out, Path):
+        raise InputError("a subset needs a local folder", where=f"--out {out}")
+    record = describe_pairs(pool, recipe)
+    return curate_pairs(record, recipe, out, None, worker_count(workers), max_bad), recipe.name, out
+
+
+def _print(dataset: Record, recipe: str, out: str | Path, as_json: bool) -> None:
+    from assay.base.files import below, open_bytes
+
     with open_bytes(below(out, "funnel.json")) as file:
         funnel = json.load(file)
-    if json_:
+    if as_json:
         print_json({"id": dataset.id, "folder": str(out), **funnel})
     else:
-        print_rich(funnel_table(loaded.name, funnel))
+        print_rich(funnel_table(recipe, funnel))
         print(out)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assay.base.errors import InputError
 from assay.base.settings import validate
+from assay.curation.recipe import Recipe
 from assay.pools.columns import Columns
 from assay.pools.pool import artifact_named, describe_pool
 from assay.records.record import Record, read_record_of
@@ -17,6 +18,13 @@ def open_pool(paths: list[str], columns: list[str] | None = None) -> tuple[Recor
     if folder:
         return read_record_of(folder, "pool"), folder
     return describe_pool(paths, column_names(columns)), None
+
+
+def is_of_pairs(recipe: Recipe, pool: list[str]) -> bool:
+    """Whether a recipe is for image–text pairs; one that does not say is for what the pool holds."""
+    from assay.pairs.pool import holds_pairs
+
+    return recipe.track == "image-text" or (recipe.track is None and artifact_named(pool) is None and holds_pairs(pool))
 
 
 def column_names(assignments: list[str] | None) -> Columns:

@@ -85,9 +85,9 @@ def curate(
         prepare(draft, pool if pool_folder is None else None, ("shards", "quarantine"))
         compile_kernels(recipe)
         units = units_of(draft, pool, pool_folder)
-        parts = _run(draft, refilter.units(units) if refilter else units, recipe, run, max_bad)
+        parts = run_phases(draft, refilter.units(units) if refilter else units, recipe, run, max_bad)
         _export(draft, recipe, parts, run)
-        _write_funnel(draft, recipe, parts)
+        write_funnel(draft, recipe, parts)
         tidy(draft)
         seconds = time.monotonic() - started
         documents = sum(part.documents_in for part in parts[0])
@@ -124,10 +124,10 @@ def units_of(draft: Draft, pool: Record, pool_folder: str | Path | None) -> Call
     return lambda phase: [Shard(draft.folder, file, columns, phase) for file in files]
 
 
-def _run(
+def run_phases(
     draft: Draft, units: Callable[[Phase], list[Shard]], recipe: Recipe, run: Run, max_bad: float
 ) -> list[list[Part]]:
-    """The parts of every phase, each in pool order."""
+    """Run all steps over these units; returns the parts of every phase, each in pool order."""
     parts: list[list[Part]] = []
     for phase in split(recipe):
         (draft.work / f"phase-{phase.number}").mkdir(exist_ok=True)
@@ -237,7 +237,8 @@ def _read_table(path: Path) -> pa.Table:
         return pa.ipc.open_stream(source).read_all()
 
 
-def _write_funnel(draft: Draft, recipe: Recipe, parts: list[list[Part]]) -> None:
+def write_funnel(draft: Draft, recipe: Recipe, parts: list[list[Part]]) -> None:
+    """Write what each step let through, and samples of it; AssertionError when the totals do not balance."""
     counts = _merge_steps(parts)
     first, last = parts[0], parts[-1]
     reasons = _sum_counts(part.quarantine_reasons for part in first)

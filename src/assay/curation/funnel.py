@@ -14,12 +14,14 @@ import numpy as np
 import pyarrow as pa
 
 from assay.curation.apply import KEPT, Outcome
-from assay.curation.documents import Documents, content_bytes
+from assay.curation.documents import Documents, content_bytes, string_bytes
 from assay.pools.batch import REST
 
 SAMPLES = 50
 """Samples kept of each outcome (dropped, kept) of each step."""
 SAMPLE_CHARACTERS = 2000
+_MANY = 4_096
+"""Batches of metadata are larger than this; to read documents alone, whose batches are not, takes no numba."""
 NEVER = 1 << 40
 """Above every priority."""
 SampleAt = Callable[[int], dict[str, Any]]
@@ -103,6 +105,10 @@ def sample_priority(documents: Documents) -> np.ndarray:
 
 def priorities_of(ids: pa.Array) -> np.ndarray:
     """The same from the ids."""
+    if len(ids) >= _MANY:
+        from assay.curation.kernels.checksums import crc32
+
+        return crc32(*string_bytes(ids.cast(pa.large_string())))
     return np.fromiter((zlib.crc32(id_.encode()) for id_ in ids.to_pylist()), np.int64, len(ids))
 
 

@@ -5,7 +5,8 @@
       - word_length_filter: {min_length: 3, max_length: 10}
       - massive_web_repetition_filters
 
-``extends: NAME`` puts the steps of another recipe before these; ``output:`` says how the dataset is written. DCLM's own
+``extends: NAME`` puts the steps of another recipe before these; ``output:`` says how the dataset is written; ``track:
+image-text`` says that the candidates are image–text pairs (see ``pairs``), which otherwise the pool tells. DCLM's own
 form (a list of ``source:``/``steps:`` with ``func:``) is read as well; in it, parameters that begin with ``_`` are
 about DCLM's own bookkeeping and change nothing.
 """
@@ -16,7 +17,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from assay.base.errors import InputError, unknown_name
 from assay.base.files import is_remote
@@ -31,8 +32,10 @@ from assay.records.artifact import Identity
 from assay.records.record import Record
 
 Format = Literal["jsonl", "parquet"]
+Track = Literal["text", "image-text"]
 
-_KEYS = {"name", "description", "extends", "steps", "output"}
+_KEYS = {"name", "description", "extends", "track", "steps", "output"}
+_TRACKS = get_args(Track)
 _OUTPUT_KEY = "output."
 _DECONTAMINATION = "decontamination"
 EXTRACTION = "html_extraction"
@@ -59,6 +62,8 @@ class Recipe:
     steps: tuple[tuple[str, Step], ...]
     """Each step under the name by which the recipe called it."""
     output: Output = _OUTPUT
+    track: Track | None = None
+    """What the candidates are; None: whatever the pool holds."""
 
     def for_pool(self, pool: Record) -> Recipe:
         """This recipe, beginning with HTML extraction when the pool holds web pages and the recipe does not."""
@@ -83,7 +88,8 @@ class Recipe:
     def as_written(self) -> dict[str, Any]:
         """What a file of this recipe says: the parameters that were set, files by their absolute path."""
         steps = [{name: _parameters(step)} for name, step in self.steps]
-        return {"name": self.name, "steps": steps, "output": self.output.model_dump(mode="json")}
+        track = {"track": self.track} if self.track else {}
+        return {"name": self.name, **track, "steps": steps, "output": self.output.model_dump(mode="json")}
 
     def identity(self) -> list[dict[str, Any]]:
         """Every step with every parameter, files by content: what makes two recipes the same."""
@@ -125,6 +131,7 @@ class _Contents:
     name: str
     steps: list[Written]
     output: dict[str, Any]
+    track: Track | None = None
 
 
 def load_recipe(source: str | Path, overrides: Iterable[str] = (), files: Iterable[Path] = ()) -> Recipe:
@@ -176,11 +183,15 @@ def _read_value(value: Any, where: str, folder: Path, below: tuple[str | Path, .
         raise InputError(f"unknown key {unknown[0]!r}", where=where, hint=f"known keys: {', '.join(sorted(_KEYS))}")
     places = (f"{where}: step {number}" for number in range(1, len(value["steps"]) + 1))
     steps = [written(entry, place, folder) for entry, place in zip(value["steps"], places, strict=True)]
-    contents = _Contents(str(value.get("name") or Path(where).stem), steps, value.get("output") or {})
+    track = value.get("track")
+    if track is not None and track not in _TRACKS:
+        raise unknown_name("track", str(track), _TRACKS, where)
+    contents = _Contents(str(value.get("name") or Path(where).stem), steps, value.get("output") or {}, track)
     if "extends" in value:
         extended = str(value["extends"])
         base = _read(_find(extended, folder, where), extended, below)
-        contents = replace(contents, steps=base.steps + steps, output=base.output | contents.output)
+        output, track = base.output | contents.output, contents.track or base.track
+        contents = replace(contents, steps=base.steps + steps, output=output, track=track)
     return contents
 
 
@@ -206,4 +217,5 @@ def _build(contents: _Contents, overrides: list[str], files: list[Path]) -> Reci
         contents.name,
         tuple((step.name, step.validated(files)) for step in steps),
         validate(Output, output, f"{contents.name}: output"),
+        contents.track,
     )

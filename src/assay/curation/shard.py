@@ -22,7 +22,7 @@ from assay.base.errors import InputError
 from assay.base.files import atomic_write, write_bytes
 from assay.curation.apply import KEPT, Outcome, apply, changed
 from assay.curation.documents import Documents, content_bytes
-from assay.curation.funnel import StepCount, add_counts
+from assay.curation.funnel import StepCount, add_counts, sample_priority
 from assay.curation.phases import Phase
 from assay.curation.step import Decision, Modified, PoolStep, Step, TrainedScorer
 from assay.pools.columns import Columns
@@ -106,6 +106,13 @@ def _read(shard: Shard, part: Part) -> Iterator[Documents]:
 
 def read_pool(shard: Shard, part: Part) -> Iterator[pa.RecordBatch]:
     """The file's documents; rows that are not documents go to the quarantine, which appears when the file is read."""
+    with collecting(shard, part) as (quarantine, skipped):
+        yield from read_file(shard.file, shard.columns, quarantine, skipped)
+
+
+@contextmanager
+def collecting(shard: Shard, part: Part) -> Iterator[tuple[Callable[[BadRow], None], Counter[str]]]:
+    """What takes the rows that cannot be used, and counts what is no candidate; both are kept when all is read."""
     rejected: list[dict[str, Any]] = []
 
     def quarantine(bad: BadRow) -> None:
@@ -113,7 +120,7 @@ def read_pool(shard: Shard, part: Part) -> Iterator[pa.RecordBatch]:
         rejected.append({"file": PurePosixPath(shard.file.path).name, **asdict(bad)})
 
     skipped: Counter[str] = Counter()
-    yield from read_file(shard.file, shard.columns, quarantine, skipped)
+    yield quarantine, skipped
     part.skipped.update(skipped)
     if rejected:
         lines = "".join(json.dumps(row, ensure_ascii=True) + "\n" for row in rejected)
@@ -135,6 +142,7 @@ def _numbered(batches: Iterator[Documents]) -> Iterator[tuple[int, Documents]]:
 
 
 def _run_phase(shard: Shard, documents: Documents, row: int, part: Part) -> Documents:
+    documents.derived(sample_priority)  # now, so that the steps hand it on
     for position, (index, name, step) in enumerate(shard.phase.steps):
         if not len(documents):
             break

@@ -13,7 +13,7 @@ from typing import Any
 from assay.base.errors import InputError
 from assay.base.settings import Settings
 
-_TEXT = ("text", "content", "raw_content", "TEXT", "Text", "body", "document", "page_content", "main_text")
+_TEXT = ("text", "content", "raw_content", "TEXT", "Text", "body", "document", "page_content", "main_text", "caption")
 _ID = (
     *("id", "uid", "doc_id", "uuid", "document_id", "warc_record_id", "WARC-Record-ID"),
     *("metadata.WARC-Record-ID", "warc_headers.warc-record-id"),

@@ -19,7 +19,7 @@ from assay.pools.quarantine import EMPTY_FILE, Reading
 
 _ROWS = 256
 _BUFFER = 1 << 20
-_BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
+BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
 def read_rows(source: IO[bytes], columns: Columns, file: PoolFile, reading: Reading) -> Iterator[Row]:
@@ -29,7 +29,7 @@ def read_rows(source: IO[bytes], columns: Columns, file: PoolFile, reading: Read
 
     InputError when there is no text column, or when it does not hold text.
     """
-    opened = _open(source, reading if file.start == 0 else Reading(lambda bad: None))
+    opened = open_table(source, reading if file.start == 0 else Reading(lambda bad: None))
     if opened is None:
         return
     table, names = opened
@@ -43,7 +43,7 @@ def read_rows(source: IO[bytes], columns: Columns, file: PoolFile, reading: Read
                 yield Row(row_id(id_, file.prefix, number), text, url, rest=rest_json(rest))
 
 
-def _open(source: IO[bytes], reading: Reading) -> tuple[pq.ParquetFile, list[str]] | None:
+def open_table(source: IO[bytes], reading: Reading) -> tuple[pq.ParquetFile, list[str]] | None:
     """The file and the (dotted) names of its columns; None, told to ``reading``, when it cannot be read."""
     if not source.read(1):
         reading.bad("file", EMPTY_FILE)
@@ -52,7 +52,7 @@ def _open(source: IO[bytes], reading: Reading) -> tuple[pq.ParquetFile, list[str
     try:
         table = pq.ParquetFile(source, buffer_size=_BUFFER)
         return table, [table.schema.column(index).path for index in range(len(table.schema))]
-    except _BROKEN as error:
+    except BROKEN as error:
         reading.bad("file", "not a readable Parquet file", str(error))
         return None
 
@@ -66,17 +66,17 @@ def _batches(
     end = 1
     for group in range(table.num_row_groups):
         row, end = end, end + table.metadata.row_group(group).num_rows
-        if not file.is_whole and not _begins_in(file, table, group):
+        if not file.is_whole and not begins_in(file, table, group):
             continue
         try:
             for batch in table.iter_batches(_ROWS, row_groups=[group], columns=names, use_threads=False):
                 yield row, batch
                 row += len(batch)
-        except _BROKEN as error:
+        except BROKEN as error:
             reading.bad(f"row group {group + 1}", "broken Parquet row group", str(error), rows=max(1, end - row))
 
 
-def _begins_in(file: PoolFile, table: pq.ParquetFile, group: int) -> bool:
+def begins_in(file: PoolFile, table: pq.ParquetFile, group: int) -> bool:
     """Whether a row group begins in the part."""
     about = table.metadata.row_group(group)
     columns = [about.column(index) for index in range(about.num_columns)]

@@ -62,6 +62,11 @@ def describe_pool(patterns: Iterable[str], columns: Columns, known: Record | Non
     paths = list(dict.fromkeys(paths))
     for path in paths:
         format_of(path)
+    return describe_files(paths, columns, known)
+
+
+def describe_files(paths: list[str], columns: Columns, known: Record | None = None) -> Record:
+    """The same for files that are a pool whatever their names say."""
     stamps = {path: _stat(path) for path in paths}
     outputs = _still_known(known, stamps) if known else {}
     _hash_into(outputs, [path for path in paths if path not in outputs], stamps)

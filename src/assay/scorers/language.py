@@ -99,7 +99,7 @@ class DetectLangWholePageEnricher(LanguageScorer):
         """One column: map<string, float64>; null where the model fails on the text (DCLM drops such a document)."""
         import pyarrow as pa
 
-        texts = _replace_newlines(documents.text, "") if self.model == "fasttext" else documents.text
+        texts = replace_newlines(documents.text, "") if self.model == "fasttext" else documents.text
         return self._column(documents, self._detect(texts, _are_blank(documents.text)), pa.float64())
 
 
@@ -122,7 +122,7 @@ class DetectLangParagraphEnricher(LanguageScorer):
         sentences = [split_sentences(text, self.tokenizer) for text in documents.text.to_pylist()]
         texts = pa.array(chain.from_iterable(sentences), pa.large_string())
         blank = _are_blank(texts)
-        found = self._detect(_replace_newlines(texts, " ") if self.join_lines else texts, blank)
+        found = self._detect(replace_newlines(texts, " ") if self.join_lines else texts, blank)
         ends = accumulate(map(len, sentences), initial=0)
         means = (_means(found[start:end]) for start, end in pairwise(ends))
         kind = pa.struct([("average_probability", pa.float64()), ("number_of_sentences", pa.int64())])
@@ -182,7 +182,8 @@ def _means(sentences: list[Found]) -> dict[str, dict[str, float]] | None:
     }
 
 
-def _replace_newlines(texts: pa.LargeStringArray, by: str) -> pa.LargeStringArray:
+def replace_newlines(texts: pa.LargeStringArray, by: str) -> pa.LargeStringArray:
+    """The texts with something in place of every newline."""
     import pyarrow.compute as pc
 
     return pc.call_function("replace_substring", [texts], pc.ReplaceSubstringOptions("\n", by))

@@ -1,0 +1,1 @@
+"""Compiled passes over what every candidate has."""
