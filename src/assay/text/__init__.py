@@ -28,6 +28,7 @@
 - ``normalize.py``          what is compared in place of a text or URL
 - ``dedup.py``              equal documents, over the whole pool
 - ``bloom.py``              near-duplicate paragraphs and documents, over the whole pool
+- ``bloom_filter.py``       the filter for that: its size, how full it is, its file
 - ``decontaminate.py``      documents that share passages with held-out text
 - ``quality.py``            rules on a score that an earlier step added
 - ``reading.py``            the texts in a file that a step names
