@@ -139,7 +139,7 @@ SMALL = {"min_ngram_size": 2, "max_ngram_size": 4, "filtering_threshold": 0.6}
 @pytest.mark.parametrize("partitions", [1, 5])
 @pytest.mark.parametrize("bucket", [100, 10**9])
 def test_what_stays_does_not_depend_on_the_order_of_files(partitions, bucket, monkeypatch):
-    monkeypatch.setattr("assay.text.bloom._BUCKET_BYTES", bucket)
+    monkeypatch.setattr("assay.curation.seen.FILE_BYTES", bucket)
     step = BloomDedup(**SMALL, partitions=partitions)
     rows = list(enumerate(pool_of(300)))
     results = []

@@ -23,6 +23,8 @@ Run = Callable[[Callable[[T], Any], list[T]], Iterable[Any]]
 """Does a function to all items, somewhere, and yields as they are done."""
 
 _SPREAD = pa.schema([("row", pa.int64()), ("rank", pa.int64()), ("text", pa.large_string())])
+FILE_BYTES = 256_000_000
+"""Text that a step has in memory at a time."""
 _LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -42,8 +44,7 @@ class Seen:
 
     def observations(self, columns: list[str] | None = None) -> pa.Table:
         """What was observed of every document, all of it or some columns."""
-        tables = (read_table(path) for path in self.observed)
-        return pa.concat_tables(table if columns is None else table.select(columns) for table in tables)
+        return pa.concat_tables(read_table(path, columns) for path in self.observed)
 
     def batches(self) -> Iterator[tuple[int, Documents]]:
         """All documents, each batch with the row of its first."""
@@ -78,6 +79,20 @@ class Seen:
                     writers[place].write_batch(pa.RecordBatch.from_arrays(columns, schema=_SPREAD))
         return paths
 
+    def in_order(self, keys: tuple[np.ndarray, ...], sizes: np.ndarray, parts: np.ndarray) -> list[tuple[int, Path]]:
+        """All texts by rising keys (the last key first), in files that fit into memory, with the part of each file.
+
+        ``sizes`` are the bytes of the documents, ``parts`` (int64, from 0 on) what must not share a file.
+        """
+        rows = np.lexsort((np.arange(len(parts)), *keys, parts))
+        ranks, places = np.empty_like(rows), np.empty_like(rows)
+        ranks[rows] = np.arange(len(rows))
+        full = np.cumsum(sizes[rows]) // FILE_BYTES
+        begins = np.ones(len(rows), bool)
+        begins[1:] = (full[1:] != full[:-1]) | (parts[rows][1:] != parts[rows][:-1])
+        places[rows] = np.cumsum(begins) - 1
+        return list(zip(parts[rows][begins].tolist(), self.spread(places, ranks, "texts"), strict=True))
+
 
 def read_spread(path: Path) -> tuple[np.ndarray, pa.LargeStringArray]:
     """Rows and texts of one file of ``Seen.spread``, by rising rank."""
@@ -89,10 +104,15 @@ def read_spread(path: Path) -> tuple[np.ndarray, pa.LargeStringArray]:
     return table["row"].to_numpy(), table["text"].combine_chunks()
 
 
-def read_table(path: Path) -> pa.Table:
-    """What was observed of the documents of one shard."""
-    with pa.OSFile(str(path)) as source:
-        return pa.ipc.open_stream(source).read_all()
+def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """What was observed of the documents of one shard, all of it or some columns."""
+    with pa.memory_map(str(path)) as source:
+        if columns is None:
+            return pa.ipc.open_stream(source).read_all()
+        schema = pa.ipc.open_stream(source).schema
+        source.seek(0)
+        fields = [schema.get_field_index(name) for name in columns]
+        return pa.ipc.open_stream(source, options=pa.ipc.IpcReadOptions(included_fields=fields)).read_all()
 
 
 def write_twins(seen: Seen, twins: pa.Table) -> None:

@@ -29,6 +29,8 @@
 - ``dedup.py``              equal documents, over the whole pool
 - ``bloom.py``              near-duplicate paragraphs and documents, over the whole pool
 - ``bloom_filter.py``       the filter for that: its size, how full it is, its file
+- ``substring_dedup.py``    passages that occurred before, over the whole pool
+- ``minhash.py``            near-duplicate documents, over the whole pool
 - ``decontaminate.py``      documents that share passages with held-out text
 - ``quality.py``            rules on a score that an earlier step added
 - ``reading.py``            the texts in a file that a step names

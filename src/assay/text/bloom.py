@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _REASONS = ("the text was seen before", "nothing left")
 _SEEN, _EMPTY = range(2)
-_BUCKET_BYTES = 256_000_000
-"""Text that is in memory at a time, beside the filter."""
 _WHOLE = ("document", "both", "both-mended", "substring")
 """Modes whose n-grams run across paragraphs."""
 _TRIMMED = ("both", "substring")
@@ -220,31 +218,20 @@ class BloomDedup(SweepStep):
     def _parts(self, seen: Seen, observed: dict[str, np.ndarray]) -> list[_Part]:
         """The partitions, their texts spread over files that fit into memory, in the order in which they are seen."""
         part = ((observed["text"] >> np.uint64(32)) * np.uint64(self.partitions) >> np.uint64(32)).astype(np.int64)
-        pool = np.arange(len(part))
-        rows = np.lexsort((pool, observed["id"], observed["text"], part) if self.order == "hash" else (pool, part))
-        ranks = np.empty_like(rows)
-        ranks[rows] = pool
-        full = np.cumsum(observed["bytes"][rows]) // _BUCKET_BYTES
-        begins = np.ones(len(rows), bool)
-        begins[1:] = (full[1:] != full[:-1]) | (part[rows][1:] != part[rows][:-1])
-        places = np.empty_like(rows)
-        places[rows] = np.cumsum(begins) - 1
-        paths = np.array(seen.spread(places, ranks, "texts"), dtype=object)
+        keys = (observed["id"], observed["text"]) if self.order == "hash" else ()
+        files = seen.in_order(keys, observed["bytes"], part)
         ngrams = np.bincount(part, observed["ngrams"], self.partitions).astype(np.int64)
-        there = [number for number in range(self.partitions) if (part == number).any()]
         share = ngrams / max(ngrams.sum(), 1)
-        owner = part[rows][begins]
         return [
             _Part(
                 self,
                 number,
-                tuple(paths[owner == number]),
+                tuple(path for owner, path in files if owner == number),
                 int(ngrams[number]),
                 float(share[number]),
-                seen.work,
-                seen.kept,
+                seen,
             )
-            for number in there
+            for number in sorted({owner for owner, _ in files})
         ]
 
     def _check_kept(self, observed: dict[str, np.ndarray], codes: np.ndarray, cuts: pa.Array) -> float:
@@ -276,12 +263,11 @@ class _Part:
     paths: tuple[Path, ...]
     ngrams: int
     share: float
-    work: Path
-    kept: Path
+    seen: Seen
 
     @property
     def out(self) -> Path:
-        return self.work / f"swept-{self.number}.arrow"
+        return self.seen.work / f"swept-{self.number}.arrow"
 
 
 def _sweep_part(part: _Part) -> None:
@@ -296,12 +282,13 @@ def _sweep_part(part: _Part) -> None:
         rows, text = read_spread(path)
         documents = Documents(pa.RecordBatch.from_arrays([text], ["text"]))
         decided = part.step.sweep(documents, state)
+        assert decided.columns is not None
         tables.append(
             pa.table({"row": rows, "code": decided.codes, "cuts": decided.cuts, "known": decided.columns["known"]})
         )
     if part.step.save_bloom_filter:
-        part.kept.mkdir(parents=True, exist_ok=True)
-        state.write(part.kept / f"bloom-{part.number:03d}.safetensors", part.step.sizes)
+        part.seen.kept.mkdir(parents=True, exist_ok=True)
+        state.write(part.seen.kept / f"bloom-{part.number:03d}.safetensors", part.step.sizes)
     write_bytes(part.out.with_suffix(".json"), json.dumps(state.summary()).encode())
     table = pa.concat_tables(tables)
     with atomic_write(part.out) as file, pa.ipc.new_file(file, table.schema) as writer:

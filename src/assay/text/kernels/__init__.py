@@ -13,6 +13,8 @@ behind the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d 
 - ``bloom.py``        n-grams and a Bloom filter of them
 - ``bloom_sweep.py``  what was seen before, document by document
 - ``bloom_across.py`` … by n-grams that run across paragraphs
+- ``substrings.py``   passages that occurred before
+- ``minhash.py``      signatures, candidates, and how alike they are
 - ``fingerprint.py``  128 bits of each text
 - ``overlap.py``      n-grams shared with other text
 - ``boundary.py``     word boundaries as regular expressions have them
