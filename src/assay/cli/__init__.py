@@ -31,6 +31,7 @@ _VERBS = {
     Of a dataset: the samples of each step. Of statistics (``assay measure``): how many documents each step keeps, and
     with --set what changes. --page writes an HTML page to look at either; with sliders for statistics.""",
     "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
+    "contamination": "How much of evaluation tasks a dataset holds.",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "evaluate": "A run on a suite of tasks.",

@@ -8,6 +8,7 @@
 - ``scoring.py``          the loss of tokens under a model, in batches
 - ``evaluate.py``         a run x a suite → the evaluation artifact
 - ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
+- ``contamination.py``    what a dataset holds of the tasks
 
 A new type of task is one file beside these and one line in ``catalog/tasks.yaml``.
 """

@@ -32,6 +32,9 @@
 - ``substring_dedup.py``    passages that occurred before, over the whole pool
 - ``minhash.py``            near-duplicate documents, over the whole pool
 - ``decontaminate.py``      documents that share passages with held-out text
+- ``questions.py``          questions of evaluation tasks, cut out of documents
+- ``line_dedup.py``         lines that many pages of a host have
+- ``semantic.py``           clusters and near neighbours of embeddings
 - ``quality.py``            rules on a score that an earlier step added
 - ``reading.py``            the texts in a file that a step names
 - ``rewriting.py``          new texts made of pieces of the old: what modifiers share

@@ -19,10 +19,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from assay.base.files import atomic_write
-from assay.curation.documents import Documents, content_bytes, string_bytes
+from assay.curation.documents import Documents, content_bytes
 from assay.curation.seen import FILE_BYTES, Seen, read_spread
 from assay.curation.step import Decision, SweepStep
 from assay.text.characters import character_table
+from assay.text.decontaminate import lower_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -178,13 +179,6 @@ class MinhashDedup(SweepStep):
         }
         pairs = {"row": dropped, "twin": twin[dropped], "jaccard": alike[dropped]}
         return Decision(codes, _REASONS, twins=pa.table(pairs) if len(dropped) else None, notes=notes)
-
-
-def lower_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
-    """The texts in lower case, as kernels take them."""
-    import pyarrow.compute as pc
-
-    return string_bytes(pc.call_function("utf8_lower", [text]))
 
 
 def _band(number: int) -> str:

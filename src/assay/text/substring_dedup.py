@@ -2,8 +2,8 @@
 
 What Lee et al. (2022, "Deduplicating Training Data Makes Language Models Better") find with a suffix array: every
 window of k bytes that occurs twice, in one document or in two. Here all windows are looked up by a rolling 64-bit hash,
-in as many passes as the memory asks for; the windows of a pass are those of a range of hashes, so passes know nothing of
-each other and can be made at once. The first place of a passage stays, by the hash of the documents' texts; what
+in as many passes as the memory asks for; the windows of a pass are those of a range of hashes, so passes know nothing
+of each other and can be made at once. The first place of a passage stays, by the hash of the documents' texts; what
 overlaps its own first place is no repeat.
 """
 

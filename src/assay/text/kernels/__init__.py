@@ -14,6 +14,7 @@ behind the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d 
 - ``bloom_sweep.py``  what was seen before, document by document
 - ``bloom_across.py`` … by n-grams that run across paragraphs
 - ``substrings.py``   passages that occurred before
+- ``line_hashes.py``  a hash of each line
 - ``minhash.py``      signatures, candidates, and how alike they are
 - ``fingerprint.py``  128 bits of each text
 - ``overlap.py``      n-grams shared with other text
