@@ -106,15 +106,14 @@ class BloomFilter:
         from safetensors.numpy import save
 
         about = {
-            "format": _FORMAT,
             "sha256": hashlib.sha256(self.bits.tobytes()).hexdigest(),
-            "hashes": str(self.hashes),
-            "made_for": str(self.made_for),
-            "held": str(self.held),
+            "hashes": self.hashes,
+            "made_for": self.made_for,
+            "held": self.held,
             "ngram_sizes": "{}-{}".format(*ngram_sizes),
         }
         with atomic_write(path) as file:
-            file.write(save({"bits": self.bits}, about))
+            file.write(save({"bits": self.bits}, {_FORMAT: json.dumps(about)}))  # one entry: their order is random
 
     @classmethod
     def read(cls, path: str | Path, ngram_sizes: tuple[int, int]) -> BloomFilter:
@@ -127,10 +126,11 @@ class BloomFilter:
         try:
             bits = load(data)["bits"].copy()
             about = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+            about = json.loads(about[_FORMAT])
             found = cls(bits, int(about["hashes"]), int(about["made_for"]), int(about["held"]))
         except (SafetensorError, KeyError, ValueError) as error:
             raise InputError("is no Bloom filter, or a damaged one", where=path, hint="make it again") from error
-        if about.get("format") != _FORMAT or hashlib.sha256(bits.tobytes()).hexdigest() != about.get("sha256"):
+        if hashlib.sha256(bits.tobytes()).hexdigest() != about["sha256"]:
             raise InputError("the Bloom filter is damaged: its checksum is another", where=path, hint="make it again")
         if about["ngram_sizes"] != "{}-{}".format(*ngram_sizes):
             raise InputError(

@@ -1,9 +1,9 @@
-"""Questions of evaluation tasks cut out of documents that hold them with one of their answers, as DCLM did (section 4.6).
+"""Questions of evaluation tasks cut out of documents that hold them with one of their answers.
 
-DCLM did so for MMLU (by the last sentence of a question) and HellaSwag; it has not published the code. A document is
-flagged when it has the text of a question and that of one of its options, as they are written, and loses every such
-text. Candidates are found by three words within the question, so questions of fewer than five words are left out: they
-would be found everywhere.
+DCLM (section 4.6) did so for MMLU (by the last sentence of a question) and HellaSwag; it has not published the code. A
+document is flagged when it has the text of a question and that of one of its options, as they are written, and loses
+every such text. Candidates are found by three words within the question, so questions of fewer than five words are left
+out: they would be found everywhere.
 """
 
 from __future__ import annotations
