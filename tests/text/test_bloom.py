@@ -16,7 +16,7 @@ from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
 from assay.text.bloom import BloomDedup
 from assay.text.bloom_filter import BloomFilter, optimal_hashes, optimal_size
-from curation.curation_pools import contents, decide, write_jsonl
+from curation.curation_pools import contents, decide, seen_by, write_jsonl
 from text.plain import documents, many, texts
 from text.plain_bloom import MODES as PLAIN_MODES
 from text.plain_bloom import sweep_plainly
@@ -185,6 +185,22 @@ def test_it_stops_when_next_to_nothing_is_left():
     decision = decide(BloomDedup(**SMALL), same)  # copies are no sign of a wrong setting
     assert (decision.codes < 0).sum() == 1
     assert decision.notes["bytes_kept_of_distinct_text"] == 1
+
+
+def test_a_sweep_that_was_stopped_goes_on(tmp_path):
+    step, batch = BloomDedup(**SMALL, partitions=4), documents(*pool_of(100))
+
+    def stopped(function, items):
+        yield function(items[0])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        step.decide_from(seen_by(step, tmp_path, [batch], run=stopped))
+    (done,) = tmp_path.glob("swept-*.arrow")
+    time = done.stat().st_mtime_ns
+    decision = step.decide_from(seen_by(step, tmp_path, [batch]))
+    assert done.stat().st_mtime_ns == time
+    assert decision.codes.tolist() == decide(step, batch).codes.tolist()
 
 
 def test_one_giant_document():
