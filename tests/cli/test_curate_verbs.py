@@ -81,13 +81,13 @@ def test_explain_as_json_and_whether_the_dataset_has_it(here, capsys):
     assert json.loads(capsys.readouterr().out)["in_dataset"] is None
     assert curate("--out", "out", "--json") == 0
     capsys.readouterr()
-    for id_, inside in (("d0", True), ("d4", False)):  # d4 repeats d0
+    for id_, inside in (("d0", False), ("d4", True)):  # d0 repeats d4, whose id is the lesser by its hash
         assert curate("--explain", id_, "--out", "out", "--json") == 0
         shown = json.loads(capsys.readouterr().out)
         assert (shown["id"], shown["in_dataset"]) == (id_, inside)
         assert [step["decision"] for step in shown["steps"]] == ["kept", "kept", "kept", "pool"]
         assert shown["steps"][2]["diff"] == ["-" + prose(0).split("\n")[-1]]
-    assert curate("--explain", "d4", "--out", "out") == 0
+    assert curate("--explain", "d0", "--out", "out") == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["kept, unless dropped by exact_dedup", "out does not have it"]
 
 
@@ -128,7 +128,7 @@ def test_compare_recipes(here, capsys):
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        ("r.yaml", "the step exact_dedup (pool step) cannot be compared"),
+        ("r.yaml", "the step exact_dedup (sweep step) cannot be compared"),
         ("word_length_filter: {", "not a step in YAML"),
         ("word_length_filter: {max_lenght: 3}", "did you mean max_length?"),
     ],

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import zstandard
 
+from assay.base.parallel import run_parallel
+from assay.curation.documents import Documents
+from assay.curation.seen import Run, Seen
+from assay.curation.step import Decision, SweepStep
 from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
 
@@ -64,3 +72,27 @@ def contents(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != "record.json"
     }
+
+
+def decide(step: SweepStep, *batches: Documents, kept: Path | None = None) -> Decision:
+    """What a step decides about a pool of these batches, each a file."""
+    with tempfile.TemporaryDirectory() as work:
+        return step.decide_from(seen_by(step, Path(work), batches, kept=kept))
+
+
+def seen_by(
+    step: SweepStep, folder: Path, batches: Sequence[Documents], kept: Path | None = None, run: Run | None = None
+) -> Seen:
+    """What a step has to decide about: documents and observations in files of a folder."""
+    shards = tuple(folder / f"{number}.arrow" for number in range(len(batches)))
+    for path, documents in zip(shards, batches, strict=True):
+        observed = step.observe(documents)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.batch.schema) as writer:
+            writer.write_batch(documents.batch)
+        with (
+            pa.OSFile(str(path.with_suffix(".seen")), "wb") as file,
+            pa.ipc.new_stream(file, observed.schema) as writer,
+        ):
+            writer.write_batch(observed)
+    observations = tuple(path.with_suffix(".seen") for path in shards)
+    return Seen(shards, observations, folder, kept or folder / "kept", run or partial(run_parallel, workers=1))

@@ -113,7 +113,7 @@ def test_what_cannot_be_compared_is_said(pool, tmp_path):
     from assay.base.registry import look_up
 
     dedup = Recipe("dedup", (("exact_dedup", look_up("steps", "exact_dedup")()),))
-    with pytest.raises(InputError, match=r"dedup: the step exact_dedup \(pool step\) cannot be compared"):
+    with pytest.raises(InputError, match=r"dedup: the step exact_dedup \(sweep step\) cannot be compared"):
         compare_recipes(between(0, 9), dedup, pool)
     (tmp_path / "empty.jsonl").write_text("\n")
     empty = describe_pool([str(tmp_path / "empty.jsonl")], Columns())

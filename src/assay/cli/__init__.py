@@ -32,6 +32,7 @@ _VERBS = {
     with --set what changes. --page writes an HTML page to look at either; with sliders for statistics.""",
     "ablate": """A recipe minus each of its steps in turn: what each step costs and, with --train, what it brings.""",
     "reshard": "A subset of image–text pairs into the shards to train on.",
+    "contamination": "How much of evaluation tasks a dataset holds.",
     "tokenize": "A dataset into token shards.",
     "train": "A model by a fixed recipe (a scale) on token shards or a dataset.",
     "generate": "What a model writes after a prompt.",

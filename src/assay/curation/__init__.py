@@ -14,6 +14,7 @@ Knows no particular step: those live in ``text``, ``pairs`` and ``scorers`` and 
 - ``apply.py``      one step on one batch
 - ``funnel.py``     how many documents each step let through, why the others fell, and samples of both
 - ``phases.py``     where a recipe must wait for the whole pool
+- ``seen.py``       the documents that reached a step which decides about the whole pool
 - ``shard.py``      one file of the pool through one phase: what a worker does
 - ``export.py``     from the documents that were kept to the files of the dataset
 - ``engine.py``     a recipe over a pool, on all cores, resumable

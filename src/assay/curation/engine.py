@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from assay.base.errors import InputError
@@ -22,32 +21,30 @@ from assay.base.files import below, is_remote, write_bytes
 from assay.base.parallel import run_parallel
 from assay.base.progress import log, progress
 from assay.curation.compiling import compile_kernels
-from assay.curation.documents import Documents
 from assay.curation.export import plan_exports, write_export
 from assay.curation.funnel import add_counts
 from assay.curation.on_ray import RayCluster
 from assay.curation.phases import Phase, split
 from assay.curation.recipe import Recipe, dataset_identity
 from assay.curation.refilter import refilter_for
+from assay.curation.seen import Run, Seen, read_table, write_twins
 from assay.curation.shard import (
     Part,
     Shard,
     decision_folder,
     model_folder,
-    read_arrow,
+    read_notes,
     read_part,
     run_shard,
     write_decision,
 )
-from assay.curation.step import Decision, PoolStep, SweepStep, TrainedScorer
+from assay.curation.step import PoolStep, SweepStep, TrainedScorer
 from assay.pools.parts import parts as parts_of
 from assay.pools.pool import pool_columns, pool_files
 from assay.records.artifact import Draft, build, finished
 from assay.records.record import Record
 
 T = TypeVar("T")
-Run = Callable[[Callable[[T], None], list[T]], Iterable[Any]]
-"""Does a function to all items, somewhere, and yields as they are done."""
 
 MAX_BAD = 0.01
 PART_BYTES = 256_000_000
@@ -140,7 +137,7 @@ def run_phases(
         if phase.number == 0:
             check_pool(draft, parts[0], max_bad)
         if phase.waits_for is not None:
-            _decide(phase.waits_for, shards, draft.folder, phase.number + 1)
+            _decide(phase.waits_for, shards, draft.folder, phase.number + 1, run)
     return parts
 
 
@@ -193,48 +190,35 @@ def _sum_counts(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
-def _decide(step: PoolStep | TrainedScorer, shards: list[Shard], draft: Path, phase: int) -> None:
+def _decide(step: PoolStep | TrainedScorer, shards: list[Shard], draft: Path, phase: int, run: Run) -> None:
     """Let the step with which ``phase`` begins see all documents, and keep what it decides or learns."""
     decision = decision_folder(draft, phase)
     done = decision / "done"
     if done.exists():
         return
     decision.mkdir(parents=True, exist_ok=True)
-    seen = [path for shard in shards if (path := shard.work("seen.arrow")).exists()]
-    if seen and isinstance(step, SweepStep):
-        write_decision(decision, _sweep(step, seen, shards))
-    elif seen and isinstance(step, PoolStep):
-        write_decision(decision, step.decide(pa.concat_tables(map(_read_table, seen))))
-    elif seen and isinstance(step, TrainedScorer):
+    there = [shard for shard in shards if shard.work("seen.arrow").exists()]
+    observed = tuple(shard.work("seen.arrow") for shard in there)
+    if there and isinstance(step, PoolStep):
+        kept = draft / "deduplication" / f"{phase}"
+        seen = Seen(tuple(shard.work("arrow") for shard in there), observed, decision, kept, run)
+        decided = step.decide_from(seen) if isinstance(step, SweepStep) else step.decide(seen.observations())
+        if decided.twins is not None:
+            write_twins(seen, decided.twins)
+        write_decision(decision, decided)
+    elif there and isinstance(step, TrainedScorer):
         model = model_folder(draft, phase)
         model.mkdir(parents=True, exist_ok=True)
-        step.train(_reduced(step, seen), model)
+        step.train(_reduced(step, observed), model)
     write_bytes(done, b"")
 
 
-def _sweep(step: SweepStep, seen: list[Path], shards: list[Shard]) -> Decision:
-    """Show the step all documents, in pool order."""
-    state = step.begin(pa.concat_tables(map(_read_table, seen)))
-    parts: list[Decision] = []
-    with progress(type(step).__name__, len(shards), "files") as bar:
-        for shard in shards:
-            parts += [step.sweep(Documents(batch), state) for batch in read_arrow(shard.work("arrow"))]
-            bar.advance()
-    cuts = None if parts[0].cuts is None else pa.chunked_array([part.cuts for part in parts]).combine_chunks()
-    return Decision(np.concatenate([part.codes for part in parts]), parts[0].reasons, cuts)
-
-
-def _reduced(step: TrainedScorer, seen: list[Path]) -> pa.Table:
+def _reduced(step: TrainedScorer, seen: Sequence[Path]) -> pa.Table:
     """The sample of the whole pool, with no more in memory than that of two files."""
-    samples = _read_table(seen[0])
+    samples = read_table(seen[0])
     for path in seen[1:]:
-        samples = step.reduce(pa.concat_tables([samples, _read_table(path)]))
+        samples = step.reduce(pa.concat_tables([samples, read_table(path)]))
     return step.reduce(samples)
-
-
-def _read_table(path: Path) -> pa.Table:
-    with pa.OSFile(str(path)) as source:
-        return pa.ipc.open_stream(source).read_all()
 
 
 def write_funnel(draft: Draft, recipe: Recipe, parts: list[list[Part]]) -> None:
@@ -242,8 +226,10 @@ def write_funnel(draft: Draft, recipe: Recipe, parts: list[list[Part]]) -> None:
     counts = _merge_steps(parts)
     first, last = parts[0], parts[-1]
     reasons = _sum_counts(part.quarantine_reasons for part in first)
+    notes_at = {phase.steps[0][0]: phase.number for phase in split(recipe)[1:]}
     steps = [
-        {"step": name, "kind": step.kind, **counts[index].summary()} for index, (name, step) in enumerate(recipe.steps)
+        {"step": name, "kind": step.kind, **counts[index].summary()} | _notes(draft, notes_at.get(index))
+        for index, (name, step) in enumerate(recipe.steps)
     ]
     funnel = {
         "documents_in": sum(part.documents_in for part in first),
@@ -260,6 +246,12 @@ def write_funnel(draft: Draft, recipe: Recipe, parts: list[list[Part]]) -> None:
     samples = [_sample_rows(index, name, counts[index]) for index, (name, _) in enumerate(recipe.steps)]
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for rows in samples for row in rows)
     write_bytes(draft.folder / "samples.jsonl", "".join(lines).encode(errors="replace"))
+
+
+def _notes(draft: Draft, phase: int | None) -> dict[str, Any]:
+    """What a pool step says of how it decided."""
+    notes = {} if phase is None else read_notes(decision_folder(draft.folder, phase))
+    return {"notes": notes} if notes else {}
 
 
 def _merge_steps(parts: list[list[Part]]) -> dict[int, Any]:

@@ -177,6 +177,10 @@ def _apply_step(shard: Shard, step: Step, documents: Documents, row: int | None)
 
 def _carry_out(step: PoolStep, decision: Decision, documents: Documents) -> Outcome:
     kept = decision.codes == KEPT
+    if decision.columns is not None:
+        documents = documents.with_columns(
+            {name: decision.columns[name].combine_chunks() for name in decision.columns.column_names}
+        )
     if decision.cuts is None:
         return Outcome(documents.keep(kept), decision.codes, decision.reasons)
     text = step.cut(documents, decision.cuts)
@@ -201,21 +205,36 @@ def write_decision(folder: Path, decision: Decision) -> None:
         file.write(json.dumps(decision.reasons).encode())
     with atomic_write(folder / "codes.npy") as file:
         np.save(file, decision.codes.astype(np.int16), allow_pickle=False)
-    if decision.cuts is not None:
-        table = pa.Table.from_pydict({"cuts": decision.cuts})
-        with atomic_write(folder / "cuts.arrow") as file, pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table)
+    write_bytes(folder / "notes.json", json.dumps(decision.notes).encode())
+    for name, table in (("cuts", decision.cuts), ("columns", decision.columns)):
+        if table is not None:
+            rows = table if isinstance(table, pa.Table) else pa.Table.from_pydict({name: table})
+            with atomic_write(folder / f"{name}.arrow") as file, pa.ipc.new_file(file, rows.schema) as writer:
+                writer.write_table(rows)
 
 
 def read_decision(folder: Path, start: int, count: int) -> Decision:
     """What was decided about ``count`` documents from ``start`` on."""
     codes = np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False)
     reasons = tuple(json.loads((folder / "reasons.json").read_bytes()))
-    cuts = None
-    if (folder / "cuts.arrow").exists():
-        with pa.memory_map(str(folder / "cuts.arrow")) as source:
-            cuts = pa.ipc.open_file(source).read_all().column("cuts").slice(start, count).combine_chunks()
-    return Decision(np.array(codes[start : start + count]), reasons, cuts)
+    cuts = _read_rows(folder / "cuts.arrow", start, count)
+    columns = _read_rows(folder / "columns.arrow", start, count)
+    return Decision(
+        np.array(codes[start : start + count]), reasons, None if cuts is None else cuts.column(0).chunk(0), columns
+    )
+
+
+def _read_rows(path: Path, start: int, count: int) -> pa.Table | None:
+    if not path.exists():
+        return None
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all().slice(start, count).combine_chunks()
+
+
+def read_notes(folder: Path) -> dict[str, Any]:
+    """What was said of how it was decided."""
+    path = folder / "notes.json"
+    return json.loads(path.read_bytes()) if path.exists() else {}
 
 
 def _write(shard: Shard, kept: Iterator[Documents], part: Part) -> None:

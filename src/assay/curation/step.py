@@ -9,7 +9,7 @@ A step is a frozen settings object: its fields are the parameters that a recipe 
 | Scorer        | adds columns                                            | ``score``                     |
 | Splitter      | makes several documents of one                          | ``split``                     |
 | PoolStep      | decides when it has seen something of *all* documents   | ``observe``, ``decide``       |
-| SweepStep     | the same, seeing the documents one after the other      | ``observe``, ``sweep``        |
+| SweepStep     | the same, looking at the documents a second time        | ``observe``, ``decide_from``  |
 | TrainedScorer | learns a model from a sample of the documents, scores   | ``sample``, ``train``, ``score`` |
 
 Rules are data (a measurement and its bounds), so the engine can measure once for many filters, explain a decision,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from assay.curation.documents import Documents
+    from assay.curation.seen import Seen
 
 
 class Step(Settings):
@@ -156,6 +157,12 @@ class Decision:
     reasons: tuple[str, ...]
     cuts: pa.Array | None = None
     """What is to be cut from each document that stays, in the step's own terms; one entry a document."""
+    columns: pa.Table | None = None
+    """Columns that the documents get; one row a document."""
+    twins: pa.Table | None = None
+    """Of what a document is a repeat: ``row`` and ``twin`` (int64, in pool order), and what is known of the pair."""
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What the user should know of how it was decided, for the funnel."""
 
 
 class PoolStep(Step):
@@ -177,16 +184,12 @@ class PoolStep(Step):
 
 
 class SweepStep(PoolStep):
-    """A pool step that decides while it looks at all documents one after the other, in pool order, in one process."""
+    """A pool step that looks at the documents a second time before it decides."""
 
     kind: ClassVar[str] = "sweep step"
 
-    def begin(self, observations: pa.Table) -> Any:
-        """What the step remembers of documents it has seen; nothing yet. From all observations, for its size."""
-        raise NotImplementedError
-
-    def sweep(self, documents: Documents, state: Any) -> Decision:
-        """The decision about the next documents; ``state`` is changed."""
+    def decide_from(self, seen: Seen) -> Decision:
+        """The decision, from all observations and documents."""
         raise NotImplementedError
 
 

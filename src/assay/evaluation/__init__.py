@@ -26,6 +26,7 @@
 - ``paired.py``           two evaluations compared question by question
 - ``harness.py``          tasks of lm-evaluation-harness (``harness_model.py``: a scorer as its model)
 - ``extraction.py``       HTML extractors on pages with a known main text (``gold_pages.py``)
+- ``contamination.py``    what a dataset holds of the tasks
 
 A new type of task is one file beside these and one line in ``catalog/tasks.yaml``.
 """

@@ -7,5 +7,6 @@
 - ``kenlm.py``           perplexity under an n-gram model
 - ``classifier.py``      train a classifier: within a recipe, or as an artifact
 - ``training.py``        the training itself: which examples, and the same bytes every time
+- ``encoders.py``        sentence encoders; ``semantic_dedup.py`` drops what means nearly the same
 - ``kernels/``           the compiled passes behind fastText's inference
 """

@@ -28,7 +28,13 @@
 - ``normalize.py``          what is compared in place of a text or URL
 - ``dedup.py``              equal documents, over the whole pool
 - ``bloom.py``              near-duplicate paragraphs and documents, over the whole pool
+- ``bloom_filter.py``       the filter for that: its size, how full it is, its file
+- ``substring_dedup.py``    passages that occurred before, over the whole pool
+- ``minhash.py``            near-duplicate documents, over the whole pool
 - ``decontaminate.py``      documents that share passages with held-out text
+- ``questions.py``          questions of evaluation tasks, cut out of documents
+- ``line_dedup.py``         lines that many pages of a host have
+- ``semantic.py``           clusters and near neighbours of embeddings
 - ``quality.py``            rules on a score that an earlier step added
 - ``reading.py``            the texts in a file that a step names
 - ``rewriting.py``          new texts made of pieces of the old: what modifiers share

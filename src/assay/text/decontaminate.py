@@ -56,7 +56,7 @@ class SharedNgrams:
         from assay.text.kernels.overlap import count_shared
 
         held_out = held_out_ngrams(self.against, self.n)
-        return count_shared(*_lower_bytes(documents.text), character_table(), self.n, held_out)
+        return count_shared(*lower_bytes(documents.text), character_table(), self.n, held_out)
 
 
 @lru_cache(maxsize=4)
@@ -78,10 +78,11 @@ def _hashes(files: tuple[str, ...], n: int) -> Iterator[np.ndarray]:
 
     for file in files:
         for texts in read_texts(file):
-            yield np.unique(hash_ngrams(*_lower_bytes(texts), character_table(), n))
+            yield np.unique(hash_ngrams(*lower_bytes(texts), character_table(), n))
 
 
-def _lower_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+def lower_bytes(text: pa.LargeStringArray) -> tuple[np.ndarray, np.ndarray]:
+    """The texts in lower case, as kernels take them."""
     import pyarrow.compute as pc
 
     return string_bytes(pc.call_function("utf8_lower", [text]))

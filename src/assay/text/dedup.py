@@ -1,40 +1,43 @@
-"""Equal documents: one of them stays, the first in the order of the pool unless a key says which.
+"""Equal documents: one of them stays, for any order of the files: the one that a key says, or that of the least id.
+
+"Least" is meant of a hash of the ids.
 
 Where ``split_lines_modifier`` made the texts lists of lines, the same holds for lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from hashlib import blake2b
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from assay.curation.documents import SPLIT_AT, Documents
-from assay.curation.step import Decision, PoolStep
+from assay.curation.documents import SPLIT_AT, Documents, offsets_of, string_bytes
+from assay.curation.seen import Seen, read_table
+from assay.curation.step import Decision, SweepStep
 from assay.text.normalize import NORMALIZERS, Normalizer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_KEY = np.dtype([("high", "<u8"), ("low", "<u8")])
+_ROWS_AT_ONCE = 20_000_000
+"""Documents whose hashes are in memory at a time: some 2 GB."""
 
 
-class ExactDedup(PoolStep):
-    """Drops every document that has the text (or the URL) of another one, told by 128 bits of BLAKE2b.
+class ExactDedup(SweepStep):
+    """Drops every document that has the text (or the URL) of another one, told by 128 bits of hash.
 
     A document that has none of it stays. Of texts that are lists of lines, the lines are compared, also within a
     document; those that another one has are cut, and a document of which nothing is left is dropped.
     """
+
+    version: ClassVar[int] = 2
 
     content_key: str = "text"
     """What is compared: ``text``, ``url``, or another key of the documents."""
     normalize: Normalizer | None = None
     """How the content is changed before it is compared; see ``normalize.py``."""
     selection_key: str | None = None
-    """Keep the document with the smallest value under this key; the first in pool order, when several have it.
+    """Keep the document with the smallest value under this key; of several that have it, that of the least id.
 
     Numbers come before strings, and documents without a value last.
     """
@@ -49,7 +52,7 @@ class ExactDedup(PoolStep):
 
         if self.content_key == "text" and is_split(documents):
             return self._observe_lines(documents)
-        columns = hash_columns(self._contents(documents))
+        columns = hash_columns(self._contents(documents)) | {"tie": pa.array(id_hashes(documents))}
         if self.selection_key is not None:
             columns |= _selection_columns(self._selection(documents, self.selection_key))
         return pa.RecordBatch.from_pydict(columns)
@@ -59,39 +62,69 @@ class ExactDedup(PoolStep):
         import pyarrow as pa
 
         lines = lines_of(documents)
-        counts = [len(each) for each in lines]
-        columns = hash_columns(str(_normalized(line, self.normalize)).encode() for each in lines for line in each)
+        counts = np.array([len(each) for each in lines], np.int64)
+        contents = [str(_normalized(line, self.normalize)) for each in lines for line in each]
+        columns = hash_columns(pa.array(contents, pa.large_string()))
+        columns["tie"] = pa.array(np.repeat(id_hashes(documents), counts))
         if self.selection_key is not None:
             values = self._selection(documents, self.selection_key)
             columns |= _selection_columns([value for value, n in zip(values, counts, strict=True) for _ in range(n)])
-        offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+        offsets = pa.array(offsets_of(counts), pa.int32())
         return pa.RecordBatch.from_pydict(
             {name: pa.ListArray.from_arrays(offsets, column) for name, column in columns.items()}
         )
 
-    def _contents(self, documents: Documents) -> Iterator[bytes | None]:
+    def _contents(self, documents: Documents) -> pa.Array:
+        import pyarrow as pa
+
         if self.content_key == "text" and self.normalize is None:
-            data, offsets = documents.text_bytes()
-            return (data[start:stop].tobytes() for start, stop in pairwise(offsets))
+            return documents.text
+        if self.content_key == "url" and self.normalize is None:
+            return documents.batch.column("url").cast(pa.large_string())
         values = documents.values(self.content_key)
-        return (None if value is None else str(_normalized(value, self.normalize)).encode() for value in values)
+        contents = [None if value is None else str(_normalized(value, self.normalize)) for value in values]
+        return pa.array(contents, pa.large_string())
 
     def _selection(self, documents: Documents, key: str) -> list[Any]:
         values = documents.values(key)
         return [None if value is None else _normalized(value, self.selection_normalize) for value in values]
 
+    def decide_from(self, seen: Seen) -> Decision:
+        """Keep the best of each group of equal hashes; by ranges of the hashes, so that memory is bounded."""
+        import pyarrow as pa
+
+        counts = [len(read_table(path)) for path in seen.observed]
+        ranges = -(-sum(counts) // _ROWS_AT_ONCE)
+        if ranges == 1 or pa.types.is_list(read_table(seen.observed[0]).schema.field("high").type):
+            return self.decide(seen.observations())
+        codes, twins = np.full(sum(counts), -1, np.int16), []
+        for number in range(ranges):
+            rows, units = _in_range(seen, counts, number, ranges)
+            decided = self.decide(units)
+            codes[rows] = decided.codes
+            twins += [] if decided.twins is None else [_moved(decided.twins, rows)]
+        return Decision(codes, self._reasons, twins=pa.concat_tables(twins) if twins else None)
+
+    @property
+    def _reasons(self) -> tuple[str, ...]:
+        if self.selection_key is None:
+            return (f"the {self.content_key} is that of another document",)
+        return (f"the {self.content_key} is that of a document whose {self.selection_key} is preferred",)
+
     def decide(self, observations: pa.Table) -> Decision:
         """Keep the best of each group of equal hashes."""
         import pyarrow as pa
 
-        reason = f"the {self.content_key} is that of an earlier document"
-        if self.selection_key is not None:
-            reason = f"the {self.content_key} is that of a document whose {self.selection_key} is preferred"
-        if not pa.types.is_list(observations.schema.field("high").type):
-            return Decision(np.where(self._best(observations), -1, 0).astype(np.int16), (reason,))
-        lines = {name: observations[name].combine_chunks().flatten() for name in observations.schema.names}
-        counts = observations["high"].combine_chunks().value_lengths().to_numpy()
-        return _decide_lines(self._best(pa.table(lines)), counts)
+        if pa.types.is_list(observations.schema.field("high").type):
+            lines = {name: observations[name].combine_chunks().flatten() for name in observations.schema.names}
+            counts = observations["high"].combine_chunks().value_lengths().to_numpy()
+            return _decide_lines(self._best(pa.table(lines)) == np.arange(counts.sum()), counts)
+        best = self._best(observations)
+        gone = np.flatnonzero(best != np.arange(len(best)))
+        twins = pa.table({"row": gone, "twin": best[gone]}) if len(gone) else None
+        codes = np.full(len(best), -1, np.int16)
+        codes[gone] = 0
+        return Decision(codes, self._reasons, twins=twins)
 
     def _best(self, units: pa.Table) -> np.ndarray:
         if self.selection_key is None:
@@ -134,15 +167,45 @@ def _normalized(value: Any, normalizer: Normalizer | None) -> Any:
     return value if normalizer is None else NORMALIZERS[normalizer](value)
 
 
-def hash_columns(values: Iterable[bytes | None]) -> dict[str, pa.Array]:
-    """128 bits of hash of each value, as the uint64 columns ``high`` and ``low``; null for None."""
+def hash_columns(contents: pa.Array) -> dict[str, pa.Array]:
+    """128 bits of hash of each entry of a large_string array, as uint64 columns ``high`` and ``low``; null for null."""
     import pyarrow as pa
 
-    contents = list(values)
-    hashes = b"".join(blake2b(content or b"", digest_size=16).digest() for content in contents)
-    keys = np.frombuffer(hashes, _KEY)
-    missing = np.array([content is None for content in contents], np.bool_)
-    return {name: pa.array(keys[name], mask=missing) for name in ("high", "low")}
+    from assay.text.kernels.fingerprint import fingerprints
+
+    missing = np.asarray(contents.is_null()) if contents.null_count else None
+    columns = fingerprints(*string_bytes(contents.fill_null("") if contents.null_count else contents))
+    return {name: pa.array(column, mask=missing) for name, column in zip(("high", "low"), columns, strict=True)}
+
+
+def id_hashes(documents: Documents) -> np.ndarray:
+    """A hash of each id (uint64), by which ties are broken; it does not depend on where the document lies."""
+    import pyarrow as pa
+
+    from assay.text.kernels.fingerprint import fingerprints
+
+    return fingerprints(*string_bytes(documents.ids.cast(pa.large_string()).fill_null("")))[0]
+
+
+def _in_range(seen: Seen, counts: list[int], number: int, ranges: int) -> tuple[np.ndarray, pa.Table]:
+    """The rows whose hashes lie in one of so many equal ranges, and what was observed of them."""
+    import pyarrow as pa
+
+    rows, units, first = [], [], 0
+    for path, count in zip(seen.observed, counts, strict=True):
+        table = read_table(path)
+        high = table["high"].fill_null(0).to_numpy()
+        here = np.flatnonzero((high >> np.uint64(32)) * np.uint64(ranges) >> np.uint64(32) == number)
+        rows.append(first + here)
+        units.append(table.take(pa.array(here)))
+        first += count
+    return np.concatenate(rows), pa.concat_tables(units)
+
+
+def _moved(twins: pa.Table, rows: np.ndarray) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({name: rows[twins[name].to_numpy()] for name in ("row", "twin")})
 
 
 def _selection_columns(values: list[Any]) -> dict[str, pa.Array]:
@@ -154,17 +217,21 @@ def _selection_columns(values: list[Any]) -> dict[str, pa.Array]:
 
 
 def best_of_equal(units: pa.Table, order: Literal["ascending", "descending"] | None = None) -> np.ndarray:
-    """Which units stay (bool), when one of each group with equal hashes does; those without a hash all stay.
+    """The unit that stays of the group with each unit's hash (int64); units without a hash are their own.
 
-    ``units`` has the columns ``high`` and ``low`` and, when there is an order, ``number`` and ``string`` to go by. Of
-    equal values, and without an order, the first unit stays.
+    ``units`` has the columns ``high``, ``low`` and ``tie``, and, when there is an order, ``number`` and ``string`` to
+    go by. Of equal values, and without an order, the least ``tie`` stays, and of equal ones the first unit.
     """
     high, low = (units.column(name).fill_null(0).to_numpy() for name in ("high", "low"))
     preferences = [] if order is None else [_ranks(units.column(name), order) for name in ("string", "number")]
-    rows = np.lexsort((*preferences, low, high))  # stable: equal ones stay in pool order
-    kept = np.ones(len(rows), np.bool_)
-    kept[rows[1:]] = (high[rows[1:]] != high[rows[:-1]]) | (low[rows[1:]] != low[rows[:-1]])
-    return kept | np.asarray(units.column("high").is_null())
+    rows = np.lexsort((units.column("tie").to_numpy(), *preferences, low, high))  # stable
+    begins = np.ones(len(rows), np.bool_)
+    begins[1:] = (high[rows[1:]] != high[rows[:-1]]) | (low[rows[1:]] != low[rows[:-1]])
+    best = np.empty(len(rows), np.int64)
+    best[rows] = rows[begins][np.cumsum(begins) - 1]
+    missing = np.flatnonzero(units.column("high").is_null())
+    best[missing] = missing
+    return best
 
 
 def _ranks(values: pa.ChunkedArray, order: Literal["ascending", "descending"]) -> np.ndarray:

@@ -117,3 +117,15 @@ def rewritten(
     valid = np.packbits(~gone, bitorder="little") if gone.any() else None
     buffers = [pa.py_buffer(offsets), pa.py_buffer(own), None if valid is None else pa.py_buffer(valid)]
     return Modified(pa.LargeStringArray.from_buffers(len(documents), *buffers))
+
+
+def cut_spans(documents: Documents, cuts: pa.Array) -> pa.Array:
+    """The texts without spans: lists of int64 of the start and end of each, in bytes, one list a document."""
+    from assay.text.kernels.cuts import without_spans
+
+    bounds = cuts.flatten().to_numpy()
+    if not len(bounds):
+        return documents.text
+    _, offsets = documents.text_bytes()
+    ends = np.concatenate([[0], np.cumsum(cuts.value_lengths().to_numpy())]) // 2
+    return rewritten(documents, without_spans(offsets, bounds.reshape(-1, 2), ends), drop_empty=False).text

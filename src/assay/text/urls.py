@@ -98,7 +98,7 @@ class BannedDomains:
 
         from assay.text.kernels.hosts import are_members
 
-        domains = _domains(_urls(documents))
+        domains = domains_of(_urls(documents))
         unknown = np.asarray(domains.is_null())
         domains = domains.fill_null("") if self.case_sensitive else lowered(domains.fill_null(""))
         if self.strip_www:
@@ -160,7 +160,7 @@ def _without(urls: pa.LargeStringArray, ignored: tuple[str, ...]) -> pa.LargeStr
     return urls
 
 
-def _domains(urls: pa.LargeStringArray) -> pa.LargeStringArray:
+def domains_of(urls: pa.LargeStringArray) -> pa.LargeStringArray:
     """The network location of each URL; null where there is no URL or urllib refuses it."""
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -10,6 +10,13 @@ behind the text), ``offsets`` (int64; document d is ``data[offsets[d]:offsets[d 
 - ``surface.py``      statistics of whitespace words and symbols
 - ``segments.py``     lines and paragraphs, stripped
 - ``repeats.py``      repeated lines, paragraphs and n-grams
+- ``bloom.py``        n-grams and a Bloom filter of them
+- ``bloom_sweep.py``  what was seen before, document by document
+- ``bloom_across.py`` … by n-grams that run across paragraphs
+- ``substrings.py``   passages that occurred before
+- ``line_hashes.py``  a hash of each line
+- ``minhash.py``      signatures, candidates, and how alike they are
+- ``fingerprint.py``  128 bits of each text
 - ``overlap.py``      n-grams shared with other text
 - ``boundary.py``     word boundaries as regular expressions have them
 - ``trie.py``         strings of a list, found in text

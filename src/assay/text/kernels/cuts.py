@@ -56,6 +56,28 @@ def without_citations(data, offsets, table):
     return starts[:count], stops[:count], piece_offsets
 
 
+@kernel
+def without_spans(offsets, spans, span_offsets):
+    """The pieces that remain when spans are cut out: int64 pairs of bytes in the document, in order."""
+    documents = len(offsets) - 1
+    starts, stops = np.empty(documents + len(spans), np.int64), np.empty(documents + len(spans), np.int64)
+    piece_offsets = np.zeros(len(offsets), np.int64)
+    count = 0
+    for document in range(documents):
+        start = offsets[document]
+        for span in range(span_offsets[document], span_offsets[document + 1]):
+            first = offsets[document] + spans[span, 0]
+            if first > start:
+                starts[count], stops[count] = start, first
+                count += 1
+            start = offsets[document] + spans[span, 1]
+        if start < offsets[document + 1] or span_offsets[document] == span_offsets[document + 1]:
+            starts[count], stops[count] = start, offsets[document + 1]
+            count += 1
+        piece_offsets[document + 1] = count
+    return starts[:count], stops[:count], piece_offsets
+
+
 @subkernel
 def _add(starts, stops, count, start, stop):
     """One piece more; arrays that are full are replaced by larger ones."""

@@ -76,6 +76,24 @@ def _find(slots, value):
 
 
 @kernel
+def find_shared(
+    data: np.ndarray, offsets: np.ndarray, table: np.ndarray, n: int, slots: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The n-grams of documents that are in the set, at every place where they occur: hash (uint64) and document."""
+    hashes, documents = np.empty(1024, np.uint64), np.empty(1024, np.int64)
+    count = 0
+    for document in range(len(offsets) - 1):
+        for value in hash_ngrams(data, offsets[document : document + 2], table, n):
+            if slots[_find(slots, value)] == _FREE:
+                continue
+            if count == len(hashes):
+                hashes, documents = np.concatenate((hashes, hashes)), np.concatenate((documents, documents))
+            hashes[count], documents[count] = value, document
+            count += 1
+    return hashes[:count].copy(), documents[:count].copy()
+
+
+@kernel
 def count_shared(data: np.ndarray, offsets: np.ndarray, table: np.ndarray, n: int, slots: np.ndarray) -> np.ndarray:
     """How many n-grams of each document are in the set, counted at every place where they occur: int64."""
     shared = np.zeros(len(offsets) - 1, np.int64)
