@@ -58,9 +58,7 @@ def test_two_processes_learn_what_one_learns(tokens, alone, tmp_path, sharding, 
     assert losses(tmp_path / "run") == pytest.approx(losses(alone), abs=1e-5)
     record = read_record(tmp_path / "run")
     assert record.metrics["processes"] == 2
-    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == sorted(
-        path.name for path in alone.iterdir()
-    )
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == sorted(path.name for path in alone.iterdir())
     load_model(tmp_path / "run")
 
 

@@ -156,8 +156,7 @@ def _held_out(tokens: Path, scale: Scale, settings: RunSettings) -> dict[str, He
         return {}
     tokenizer = load_tokenizer(tokens)
     return {
-        domain: load_held_out(files, tokenizer, scale.sequence_length)
-        for domain, files in settings.validation.items()
+        domain: load_held_out(files, tokenizer, scale.sequence_length) for domain, files in settings.validation.items()
     }
 
 
