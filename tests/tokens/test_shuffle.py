@@ -103,5 +103,4 @@ first = np.fromfile(folder / "0.bin", dtype).reshape(-1, length)
 assert np.array_equal(first[:, 7], (order[:2048] % 60_000).astype(dtype))
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    print(shown.stdout)
     assert 1_000 < int(shown.stdout) < 60_000  # kB
