@@ -101,7 +101,8 @@ class PairLoader:
         if not self.shuffled:
             return pixels_of(centered(image, self.image_size))
         draws = np.random.default_rng([self.seed, round_, int(pair["high"]), int(pair["low"])])
-        return train_pixels(image, self.image_size, random_crop(*image.size, draws))
+        width, height = image.size
+        return train_pixels(image, self.image_size, random_crop(width, height, draws))
 
 
 def _caption(pair: np.void, index: Index) -> str:

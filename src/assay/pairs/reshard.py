@@ -109,12 +109,13 @@ def _index(shard: _Input) -> None:
     with open(shard.tar, "rb") as file:
         for sample in read_samples(shard.tar, reading):
             metadata = metadata_of(file, sample)
-            uid = metadata if isinstance(metadata, str) else metadata.get("uid")
-            if isinstance(metadata, str) or not isinstance(uid, str):
-                reading.bad(f"sample {sample.key!r}", uid if isinstance(metadata, str) else "no uid", sample.key)
+            if isinstance(metadata, str):
+                reading.bad(f"sample {sample.key!r}", metadata, sample.key)
+            elif not isinstance(metadata.get("uid"), str):
+                reading.bad(f"sample {sample.key!r}", "no uid", sample.key)
             else:
                 seen += 1
-                rows.append(_row(uid, sample))
+                rows.append(_row(metadata["uid"], sample))
     wanted = _with_times(rows, shard, reading)
     with atomic_write(shard.index) as file, pa.ipc.new_file(file, _ROW) as writer:
         writer.write_table(pa.Table.from_pylist(wanted, _ROW))
