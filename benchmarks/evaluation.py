@@ -22,6 +22,7 @@ from machine import write_result
 from torch.nn.functional import cross_entropy
 
 from assay.evaluation.encoding import encode_contexts, encode_continuations, request
+from assay.evaluation.in_context import InContextTask
 from assay.evaluation.scoring import Scorer
 from assay.evaluation.suite import load_suite
 from assay.evaluation.task import Request
@@ -96,7 +97,7 @@ def questions(tokenizer: Tokenizer, data: Path, count: int) -> dict[str, list[Re
     """The requests of the first questions of each task."""
     found = {}
     for task in load_suite("core", data=data, skip_missing=True).tasks:
-        if task.name in TASKS:
+        if task.name in TASKS and isinstance(task, InContextTask):
             prompts = task.prompts()[:count]
             pairs = zip(encode_contexts(prompts, tokenizer), encode_continuations(prompts, tokenizer), strict=True)
             found[task.name] = [request(a, b, CONTEXT) for before, after in pairs for a in before for b in after]

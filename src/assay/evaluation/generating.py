@@ -54,7 +54,8 @@ class _Answers:
         hidden = _read(model, tokens, seen, cache)
         for step in range(limit):
             chosen = model.output(hidden[:, -1]).float().argmax(-1)
-            goes_on = torch.tensor([self._add(row, token) for row, token in zip(running, chosen.tolist(), strict=True)])
+            rows = zip(running.tolist(), chosen.tolist(), strict=True)
+            goes_on = torch.tensor([self._add(row, token) for row, token in rows])
             if step + 1 == limit or not goes_on.any():
                 break
             if not goes_on.all():

@@ -43,10 +43,15 @@ class Scored:
 class Decoder(Protocol):
     """What the scorer needs of a causal language model; ``LanguageModel`` is one."""
 
-    output: nn.Module
-    """The layer from what ``hidden`` gives to logits; its first parameter is (V, D)."""
-    branches: bool
-    """Whether ``hidden`` can read sequences that branch off one another in one row, by ``mask`` and ``positions``."""
+    @property
+    def output(self) -> nn.Module:
+        """The layer from what ``hidden`` gives to logits; its first parameter is (V, D)."""
+        ...
+
+    @property
+    def branches(self) -> bool:
+        """Whether ``hidden`` can read sequences that branch off one another in one row, by mask and positions."""
+        ...
 
     def hidden(
         self, tokens: Tensor, mask: Tensor | None = None, *, positions: Tensor | None = None, cache: Any = None
@@ -96,18 +101,22 @@ class Scorer:
     def _score_grove(self, grove: Grove, block: list[Request]) -> dict[int, Scored]:
         trunk = self.model.new_cache() if len(grove.trunk) else None
         if trunk is not None:
-            self.model.hidden(torch.tensor(grove.trunk[None], dtype=torch.int64, device=self.device), cache=trunk)
+            self.model.hidden(self._tensor(grove.trunk[None].astype(np.int64)), cache=trunk)
         found: dict[int, Scored] = {}
         for batch in batches([len(tree.tokens) for tree in grove.trees], len(grove.trunk)):
             trees = [grove.trees[index] for index in batch]
-            tokens, positions, mask = (
-                None if part is None else torch.from_numpy(part).to(self.device)
-                for part in lay_out(trees, len(grove.trunk))
+            tokens, positions, mask = lay_out(trees, len(grove.trunk))
+            hidden = self.model.hidden(
+                self._tensor(tokens),
+                None if mask is None else self._tensor(mask),
+                positions=None if positions is None else self._tensor(positions),
+                cache=None if trunk is None else trunk.fork(len(trees)),
             )
-            cache = None if trunk is None else trunk.fork(len(trees))
-            hidden = self.model.hidden(tokens, mask, positions=positions, cache=cache)
             found |= self._judge(hidden, trees, block)
         return found
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.device)
 
     def _judge(self, hidden: Tensor, trees: list[Tree], block: list[Request]) -> dict[int, Scored]:
         """What was found for the requests of some trees, from the (B, T, D) of their rows."""
@@ -131,9 +140,9 @@ class Scorer:
         losses, greedy = np.zeros(len(places)), np.zeros(len(places), bool)
         for start in range(0, len(distinct), self._rows):
             part = distinct[start : start + self._rows]
-            logits = self.model.output(hidden[torch.from_numpy(part).to(self.device)]).float()
+            logits = self.model.output(hidden[self._tensor(part)]).float()
             here = np.flatnonzero((which >= start) & (which < start + len(part)))
-            rows, wanted = (torch.from_numpy(each[here]).to(self.device) for each in (which - start, targets))
+            rows, wanted = (self._tensor(each[here]) for each in (which - start, targets))
             found = logits.logsumexp(1)[rows] - logits[rows, wanted.long()]
             losses[here] = found.double().cpu().numpy()
             greedy[here] = (logits.argmax(1)[rows] == wanted).cpu().numpy()
