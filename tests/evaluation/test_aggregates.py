@@ -102,7 +102,10 @@ def test_results_files(tmp_path, content):
     assert read_scores(tmp_path) == read_scores(tmp_path / "results.json") == {"copa": 0.75}
 
 
-@pytest.mark.parametrize(("content", "message"), [("[1, 2]", "holds no scores"), ("{", "not JSON"), ("{}", "holds no")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("[1, 2]", "holds no scores"), ("{", "not JSON"), ("{}", "holds no"), ('{"tasks": [3]}', "holds no")],
+)
 def test_files_without_results(tmp_path, content, message):
     path = tmp_path / "results.json"
     path.write_text(content)

@@ -60,6 +60,14 @@ def test_answers_have_aliases_and_long_prompts_are_cut(tmp_path, scorer):
     assert prompts == [scorer.tokenizer.encode(rows[0]["context"].strip())[-(CONTEXT - new) :]]
 
 
+def test_an_answer_longer_than_the_context_leaves_a_token_of_the_prompt(tmp_path, scorer):
+    rows = [{"context": "the water in the well", "answer": "cold " * 100}]
+    echo = Echo(scorer, ["cold"], CONTEXT)
+    make(tmp_path, rows).measure(echo)
+    [(prompts, new, _)] = echo.asked
+    assert (prompts, new) == ([scorer.tokenizer.encode(rows[0]["context"])[-1:]], CONTEXT - 1)
+
+
 @pytest.mark.parametrize(
     ("answer", "plain"),
     [

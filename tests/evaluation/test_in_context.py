@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.base.errors import InputError
@@ -51,6 +51,7 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("rows") / "rows.jsonl"
 
 
+@settings(max_examples=200, deadline=None)
 @given(data_set=data_sets())
 def test_prompts_of_every_type_are_those_of_the_plain_rule(path, data_set):
     settings, rows = data_set

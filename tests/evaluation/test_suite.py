@@ -142,6 +142,22 @@ def test_tasks_of_another_suite(folder):
         load_suite(chosen)
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"from": "chosen.yaml"}, "chosen.yaml takes its tasks from another suite itself"),
+        ({"from": "mine.yaml", "labels": "copa"}, "'labels' must be a list"),
+        ({"from": "absent.yaml"}, "absent.yaml: no such file"),
+    ],
+)
+def test_tasks_of_what_is_no_suite(folder, monkeypatch, value, message):
+    monkeypatch.chdir(folder)
+    write(folder)
+    (folder / "chosen.yaml").write_text(yaml.safe_dump(value))
+    with pytest.raises(InputError, match=message):
+        load_suite("chosen.yaml")
+
+
 def test_data_lie_where_fetch_puts_them(folder, tmp_path_factory, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     path = write(folder, [TASKS[1]])

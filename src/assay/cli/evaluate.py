@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,6 +26,7 @@ def evaluate(
     skip_missing: Annotated[bool, Parameter(negative="")] = False,
     harness: Literal["lm-eval"] | None = None,
     tasks: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    allow_code_execution: Annotated[bool, Parameter(negative="")] = False,
     threads: int | None = None,
     json_: Json = False,
 ) -> None:
@@ -48,6 +50,8 @@ def evaluate(
         Instead of a suite: tasks of lm-evaluation-harness, which are named by --tasks.
     tasks
         Only these tasks of the suite; or tasks of the harness.
+    allow_code_execution
+        Run the programs that the model writes, where a task (HumanEval) asks for it: on this machine, in no sandbox.
     threads
         Computing threads; by default one a core.
 
@@ -55,6 +59,7 @@ def evaluate(
     from assay.evaluation.evaluate import evaluate as run_evaluation
 
     chosen = _harness_tasks(suite, tasks) if harness else _suite(suite, tasks, data, skip_missing)
+    chosen = _permitted(chosen, allow_code_execution)
     record = run_evaluation(_subject(run, hf), chosen, out, threads=worker_count(threads))
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     if json_:
@@ -92,3 +97,15 @@ def _harness_tasks(suite: str | None, tasks: list[str] | None) -> Suite:
     if suite or not tasks:
         raise InputError("the harness needs --tasks, and no --suite", where="assay evaluate")
     return harness_suite([name for names in tasks for name in names.split(",")])
+
+
+def _permitted(suite: Suite, allowed: bool) -> Suite:
+    """The suite with the permission to run programs; InputError, before any work, for want of it."""
+    from assay.evaluation.code_evaluation import CodeEvaluation, not_allowed
+
+    for task in suite.tasks:
+        if isinstance(task, CodeEvaluation) and not allowed:
+            raise not_allowed(task.name)
+    given = {"allow_code_execution": allowed}
+    tasks = (task.model_copy(update=given) if isinstance(task, CodeEvaluation) else task for task in suite.tasks)
+    return replace(suite, tasks=tuple(tasks))

@@ -10,6 +10,8 @@
 - ``schema.py``           one continuation after several contexts
 - ``language_modeling.py``  completions, right only if exact
 - ``generation.py``       answers that are generated, also by way of a chain of thought
+- ``code_evaluation.py``  programs that are generated and run
+- ``execution.py``        running them, with limits (``run_one.py``: in a process of its own)
 - ``continuations.py``    how the first three are measured: by likelihood
 - ``encoding.py``         prompts to token ids, with the reference's borders and limits
 - ``aggregates.py``       scores of tasks → CORE, EXTENDED, MMLU

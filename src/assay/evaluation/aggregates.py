@@ -134,12 +134,13 @@ def read_scores(path: str | Path) -> dict[str, float]:
     return found
 
 
-def _scores_in(content: Any) -> dict[str, float]:
+def _scores_in(content: Any) -> dict[str, Any]:
     match content:
         case {"eval_metrics": {"icl": dict() as scores}} | {"icl": dict() as scores}:
             return scores
         case {"tasks": [*results]}:
-            return {row["task"]: row["value"] for row in results if row.get("metric") == "accuracy"}
+            rows = [row for row in results if isinstance(row, dict) and row.get("metric") == "accuracy"]
+            return {str(row.get("task")): row.get("value") for row in rows}
         case {"metrics": {"scores": dict() as scores}}:
             return scores
         case dict() if all(isinstance(value, (int, float)) for value in content.values()):

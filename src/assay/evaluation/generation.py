@@ -80,7 +80,8 @@ class Generation(InContextTask):
             contexts = [ids for [ids] in encode_contexts(prompts, scorer.tokenizer)]
             cut += sum(len(ids) > room for ids in contexts)
             stop = tuple(self.early_stopping_criteria)
-            texts = scorer.generate([ids[-room:] for ids in contexts], max(longest, 1), stop)
+            new = max(1, min(longest, scorer.context - room))
+            texts = scorer.generate([ids[-room:] for ids in contexts], new, stop)
             rows += [self._row(prompt, text) for prompt, text in zip(prompts, texts, strict=True)]
         value, stderr = accuracy(rows)
         return Measured(value, stderr, sorted(rows, key=lambda row: row["index"]), {"prompts_cut": cut})

@@ -117,11 +117,17 @@ def _read(path: Path, source: str | Path) -> dict[str, Any]:
 def _selected(value: dict[str, Any], source: str | Path) -> list[dict[str, Any]]:
     """The tasks of another suite that ``labels`` names, in this order."""
     other = str(value["from"])
-    known = {str(task.get("name")): task for task in _read(_find(other), other)["tasks"]}
-    for label in value.get("labels", []):
+    path = _find(other)
+    if "from" in (read_yaml(path) or {}):
+        raise InputError(f"{other} takes its tasks from another suite itself", where=source, hint="name that one")
+    known = {str(task.get("name")): task for task in _read(path, other)["tasks"] if isinstance(task, dict)}
+    labels = value.get("labels", list(known))
+    if not isinstance(labels, list):
+        raise InputError("'labels' must be a list of names of tasks", where=source)
+    for label in labels:
         if label not in known:
             raise unknown_name("task", str(label), known, source)
-    return [known[label] for label in value.get("labels", known)]
+    return [known[label] for label in labels]
 
 
 def task_named(name: str, suite: Suite) -> Task:

