@@ -50,12 +50,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the task files")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--questions", type=int, default=8, help="of each task")
+    parser.add_argument("--tasks", nargs="+", default=TASKS)
     parser.add_argument("--threads", type=int, default=2)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     tokenizer = load_tokenizer(chosen.tokenizer)
     inner = make_model(tokenizer)
-    asked = questions(tokenizer, chosen.data, chosen.questions)
+    asked = questions(tokenizer, chosen.data, chosen.tasks, chosen.questions)
     scorer = Scorer(HuggingFaceModel(inner), tokenizer, CONTEXT)
     ways: dict[str, Callable[[list[Request]], list[float]]] = {
         "assay": lambda requests: [-float(losses.sum()) for losses in scorer.losses(requests)],
@@ -93,11 +94,11 @@ def make_model(tokenizer: Tokenizer):
     return LlamaForCausalLM(LlamaConfig(vocab_size=vocabulary, **SHAPE)).eval()
 
 
-def questions(tokenizer: Tokenizer, data: Path, count: int) -> dict[str, list[Request]]:
+def questions(tokenizer: Tokenizer, data: Path, tasks: list[str], count: int) -> dict[str, list[Request]]:
     """The requests of the first questions of each task."""
     found = {}
     for task in load_suite("core", data=data, skip_missing=True).tasks:
-        if task.name in TASKS and isinstance(task, InContextTask):
+        if task.name in tasks and isinstance(task, InContextTask):
             prompts = task.prompts()[:count]
             pairs = zip(encode_contexts(prompts, tokenizer), encode_continuations(prompts, tokenizer), strict=True)
             found[task.name] = [request(a, b, CONTEXT) for before, after in pairs for a in before for b in after]
