@@ -38,7 +38,9 @@ def test_the_constant_phase_is_trained_once(tokens, family, tmp_path, monkeypatc
 
     taken = []
     step = assay.training.loop._Loop._step
-    monkeypatch.setattr(assay.training.loop._Loop, "_step", lambda self, k, asked: taken.append(k) or step(self, k, asked))
+    monkeypatch.setattr(
+        assay.training.loop._Loop, "_step", lambda self, k, asked: taken.append(k) or step(self, k, asked)
+    )
     train_budgets(tokens, wsd(), BUDGETS, 0, tmp_path, threads=1)
     assert taken == [*range(20), *range(16, 39)]
     del taken[:]

@@ -56,7 +56,9 @@ def test_a_constant_rate_cools_down_as_one_minus_a_root():
     base, end = o.learning_rate, o.end_learning_rate
     assert rates[:10] == pytest.approx([base * (step + 1) / 10 for step in range(10)])
     assert set(rates[10:81]) == {base}
-    assert rates[80:] == pytest.approx([end + (1 - ((step - 80) / 20) ** 0.5) * (base - end) for step in range(80, 100)])
+    assert rates[80:] == pytest.approx(
+        [end + (1 - ((step - 80) / 20) ** 0.5) * (base - end) for step in range(80, 100)]
+    )
 
 
 @given(st.integers(2, 500), st.floats(0.01, 0.99), st.integers(0, 100))
@@ -64,7 +66,9 @@ def test_longer_runs_share_the_constant_phase(steps, cooldown, more):
     o = load_scale("lm-1m").optimizer.model_copy(update={"schedule": "wsd", "cooldown": cooldown, "warmup_steps": 0})
     shared = o.stable_steps(steps)
     assert o.stable_steps(steps + more) >= shared
-    assert [learning_rate(s, steps, o) for s in range(shared)] == [learning_rate(s, steps + more, o) for s in range(shared)]
+    assert [learning_rate(s, steps, o) for s in range(shared)] == [
+        learning_rate(s, steps + more, o) for s in range(shared)
+    ]
 
 
 def test_a_cooldown_in_the_warm_up_is_refused():
