@@ -21,6 +21,7 @@ import json, sys
 from pathlib import Path
 from assay.models.scales import Scale
 from assay.training.language import train
+from assay.training.settings import RunSettings
 tokens, out, scale, settings = sys.argv[1:]
 train(Path(tokens), Scale.model_validate(json.loads(scale)), 0, Path(out), 1, RunSettings(**json.loads(settings)))
 """
@@ -33,7 +34,7 @@ def together(processes: int, tokens: Path, out: Path, scale, **settings) -> None
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     arguments = [str(tokens), str(out), json.dumps(scale.resolved()), json.dumps(settings)]
     shown = subprocess.run(
-        [*launcher, str(program), *arguments], capture_output=True, text=True, timeout=120, check=False
+        [*launcher, str(program), *arguments], capture_output=True, text=True, timeout=240, check=False
     )
     assert shown.returncode == 0, shown.stderr
 
@@ -73,6 +74,7 @@ loop._Loop._keep = keep
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "then"), [(2, 1), (1, 2)])
 @pytest.mark.parametrize("sharding", ["ddp", "fsdp"])
 def test_a_run_goes_on_with_another_number_of_processes(tokens, alone, tmp_path, monkeypatch, first, then, sharding):
