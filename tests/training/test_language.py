@@ -84,7 +84,7 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from assay.models.scales import Scale
-from assay.base.errors import Stopped
+from assay.base.errors import StoppedError
 from assay.training.language import train
 from assay.training.settings import RunSettings
 tokens, out, scale = sys.argv[1:]
@@ -92,7 +92,7 @@ try:
     train(Path(tokens), Scale.model_validate(json.loads(scale)), 0, Path(out), 1, RunSettings(checkpoint_seconds=0))
 except KeyboardInterrupt:
     sys.exit(130)
-except Stopped as stop:
+except StoppedError as stop:
     sys.exit(0 if "stopped after step" in str(stop) else 1)
 """
 

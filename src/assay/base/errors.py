@@ -3,7 +3,7 @@
 AssayError
 ├── InputError      the user's files, recipe, settings or command line are wrong   exit 2
 ├── MachineError    the machine refused: disk full, missing optional package       exit 1
-└── Stopped         the scheduler asked for the end (SIGTERM); the state is kept   exit 0
+└── StoppedError    the scheduler asked for the end (SIGTERM); the state is kept   exit 0
 
 Each says what was wrong and where, and how to go on (``hint``). Anything else that escapes is a bug in assay.
 """
@@ -48,7 +48,7 @@ class MachineError(AssayError):
     """The machine refused: no space, no permission, an optional package is absent."""
 
 
-class Stopped(AssayError):
+class StoppedError(AssayError):
     """The work was asked to stop and has kept its state: no error, but not done either."""
 
     exit_code = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from assay.base.errors import InputError, Stopped
+from assay.base.errors import InputError, StoppedError
 from assay.cli.output import Folder, Json, Set, print_json, print_rich, table, worker_count
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ def train(
     if devices > 1 and not _started_by_torchrun():
         return _start_processes(devices)
     try:
-        runs = _train(tokens, loaded, seed, out, _threads(threads), settings, budgets)
-    except Stopped as stop:
-        raise Stopped(stop.message, where=stop.where, hint=f"resume with: {_command()}") from None
+        runs = _train(tokens, loaded, seed, out, budgets=budgets, threads=_threads(threads), settings=settings)
+    except StoppedError as stop:
+        raise StoppedError(stop.message, where=stop.where, hint=f"resume with: {_command()}") from None
     if int(os.environ.get("RANK", "0")):
         return 0
     if json_:
@@ -94,21 +94,15 @@ def train(
 
 
 def _train(
-    tokens: Path,
-    scale: Scale,
-    seed: int,
-    out: Path,
-    threads: int,
-    settings: RunSettings,
-    budgets: list[str] | None,
+    tokens: Path, scale: Scale, seed: int, out: Path, *, budgets: list[str] | None, threads: int, settings: RunSettings
 ) -> dict[Path, Record]:
+    if budgets:
+        from assay.training.budgets import train_budgets
+
+        return train_budgets(tokens, scale, budgets, seed, out, threads=threads, settings=settings)
     from assay.training.language import train as run_training
 
-    if not budgets:
-        return {out: run_training(tokens, scale, seed, out, threads, settings)}
-    from assay.training.budgets import train_budgets
-
-    return train_budgets(tokens, scale, budgets, seed, out, threads=threads, settings=settings)
+    return {out: run_training(tokens, scale, seed, out, threads, settings)}
 
 
 def _settings(kind: type[S], prefix: str, set_: list[str] | None) -> S:

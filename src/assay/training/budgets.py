@@ -2,7 +2,7 @@
 
 Under WSD the steps before the cooldown are those of any longer run (same seed, same order of the data), so a run of
 half the tokens needs only its own cooldown (Hägele et al., arXiv 2405.18392, section 4). Every budget is a run folder
-of its own, bit for bit the one that training from the start would have given, and ``assay fit`` reads it like any other.
+of its own, bit for bit the one that training from the start would have given; ``assay fit`` reads it like any other.
 """
 
 from __future__ import annotations

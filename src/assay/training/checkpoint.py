@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.distributed.checkpoint as dcp
 from torch import Tensor, nn
-from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.hf_storage import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import async_save
 from torch.optim import Optimizer
 
 from assay.base.errors import InputError
@@ -78,7 +80,7 @@ class Checkpoints:
         except OSError as error:
             raise disk_error(error, partial) from error
         warnings.filterwarnings("ignore", "torch.distributed is disabled")
-        future = dcp.async_save(
+        future = async_save(
             _tensors(self._model, self._optimizer),
             storage_writer=HuggingFaceStorageWriter(str(partial), save_distributed=True),
             process_group=self._world.checkpoints,
@@ -96,7 +98,7 @@ class Checkpoints:
             future.result()
             if self._world.is_main:
                 _put_in_place(partial)
-        except (OSError, dcp.CheckpointException) as error:
+        except (OSError, CheckpointException) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise disk_error(_cause(error), partial) from error
 
@@ -111,7 +113,7 @@ class Checkpoints:
         try:
             state = State(**json.loads((newest / _STATE_NAME).read_bytes()))
             self._load(newest)
-        except (Exception, dcp.CheckpointException) as error:  # a damaged file makes its readers raise anything
+        except (Exception, CheckpointException) as error:  # a damaged file makes its readers raise anything
             raise InputError(
                 f"the checkpoint is damaged: {_cause(error)}",
                 where=newest,
@@ -123,7 +125,7 @@ class Checkpoints:
         _make_state(self._model, self._optimizer)
         tensors = _tensors(self._model, self._optimizer)
         warnings.filterwarnings("ignore", "torch.distributed is disabled")
-        dcp.load(
+        load(
             tensors,  # pyright: ignore[reportArgumentType] - filled in place
             storage_reader=HuggingFaceStorageReader(str(folder)),
             process_group=self._world.checkpoints,

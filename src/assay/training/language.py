@@ -121,7 +121,7 @@ def _plan(run: _Run, draft: Draft, world: World) -> Plan:
     return Plan(
         title=run.title,
         steps=scale.steps,
-        work=Work(scale.batch_tokens, scale.batch_tokens * _token_flops(scale), rate * world.size),
+        work=Work(scale.batch_tokens, scale.batch_tokens * token_flops(scale), rate * world.size),
         optimizer=scale.optimizer,
         checkpoint_seconds=settings.checkpoint_seconds,
         validation_steps=(settings.validation_steps or max(1, scale.steps // _VALIDATIONS)) if run.held_out else None,
@@ -130,7 +130,7 @@ def _plan(run: _Run, draft: Draft, world: World) -> Plan:
     )
 
 
-def _token_flops(scale: Scale) -> float:
+def token_flops(scale: Scale) -> float:
     """Of the matrix products for a token: 6 for each weight, the input embedding left out, and causal attention.
 
     A query meets (context + 1)/2 keys on average, in two products, and twice that on the way back (PaLM, appendix B,

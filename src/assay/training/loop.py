@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
-from assay.base.errors import InputError, MachineError, Stopped
+from assay.base.errors import InputError, MachineError, StoppedError
 from assay.base.progress import Progress, log, progress
 from assay.models.scales import Optimizer
 from assay.training.checkpoint import Checkpoints, State
@@ -109,7 +109,7 @@ class _Step:
 def fit(objective: Objective, plan: Plan, folder: Path, checkpoints: Path, world: World) -> Trained:
     """Train ``objective.model`` in place, from the newest checkpoint if there is one; metrics go to ``folder``.
 
-    After SIGTERM or Ctrl-C a checkpoint is saved when the step is done, and Stopped or KeyboardInterrupt raised.
+    After SIGTERM or Ctrl-C a checkpoint is saved when the step is done, and StoppedError or KeyboardInterrupt raised.
     InputError when the loss is no longer a number, MachineError when memory or disk run out; the last checkpoint is
     then kept.
     """
@@ -197,7 +197,7 @@ class _Loop:
         if branch and plan.at_branch and self.world.is_main:
             plan.at_branch()
         if taken.signal == signal.SIGTERM:
-            raise Stopped(f"stopped after step {state.step:,} of {plan.steps:,}", where=plan.title)
+            raise StoppedError(f"stopped after step {state.step:,} of {plan.steps:,}", where=plan.title)
         if taken.signal:
             log(f"{plan.title}: stopped after step {state.step:,}; the same command goes on from here")
             raise KeyboardInterrupt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +46,8 @@ def _shard(objective: nn.Module, layers: nn.ModuleList, settings: RunSettings, w
     )
     for layer in layers:
         fully_shard(layer, mesh=mesh, mp_policy=policy)
-    return fully_shard(objective, mesh=mesh)
+    fully_shard(objective, mesh=mesh)
+    return objective
 
 
 def accumulating(module: nn.Module, last: bool) -> AbstractContextManager:
@@ -62,4 +64,7 @@ def whole_weights(model: nn.Module) -> dict[str, Tensor]:
 
     To be called by all of them.
     """
-    return get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+    return cast(
+        dict[str, Tensor],
+        get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True)),
+    )

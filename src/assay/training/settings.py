@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import NonNegativeFloat, PositiveInt
 
 from assay.base.settings import Settings
 
@@ -22,7 +22,7 @@ class RunSettings(Settings):
     """Keep only the input of each layer and compute the rest again: a third more work, a fraction of the memory."""
     sharding: Literal["ddp", "fsdp"] = "ddp"
     """With several processes: each holds the whole model, or a share of weights, gradients and optimiser (FSDP2)."""
-    checkpoint_seconds: float = Field(300.0, ge=0)
+    checkpoint_seconds: NonNegativeFloat = 300.0
     """Time between two checkpoints."""
     validation: dict[str, str | list[str]] = {}
     """Domain → JSON lines of held-out texts; their bits per byte go to the metrics."""

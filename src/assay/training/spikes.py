@@ -16,7 +16,7 @@ class Spikes:
     """Watches the losses and gradient norms of a run; what it remembers goes into checkpoints."""
 
     def __init__(self, recent: Iterable[tuple[float, float]] = ()):
-        self.recent = deque((tuple(pair) for pair in recent), maxlen=_WINDOW)
+        self.recent: deque[tuple[float, float]] = deque(((loss, norm) for loss, norm in recent), maxlen=_WINDOW)
 
     def seen(self, loss: float, gradient_norm: float) -> str | None:
         """Take in a step; what is wrong with it: "spike", "no number", or None.

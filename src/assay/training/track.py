@@ -26,8 +26,10 @@ def flat(row: dict[str, Any]) -> dict[str, float]:
     """The row with ``{"bits_per_byte": {"web": 1.2}}`` as ``bits_per_byte/web``."""
     values: dict[str, float] = {}
     for key, value in row.items():
-        inner = value.items() if isinstance(value, dict) else None
-        values.update({f"{key}/{part}": one for part, one in inner} if inner else {key: value})
+        if isinstance(value, dict):
+            values |= {f"{key}/{part}": number for part, number in value.items()}
+        else:
+            values[key] = value
     return values
 
 

@@ -65,7 +65,9 @@ def joined() -> Iterator[World]:
     dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
     try:
         local_size = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-        yield World(device, dist.get_rank(), size, local_size, dist.new_group(backend="gloo"))
+        own = dist.new_group(backend="gloo")
+        assert isinstance(own, dist.ProcessGroup)  # every process is in it
+        yield World(device, dist.get_rank(), size, local_size, own)
     finally:
         gc.collect()  # DDP's reducer waits for ever when it outlives its group
         dist.destroy_process_group()
