@@ -10,4 +10,5 @@
 - ``notation.py``    ``parse_operator("mask:0.5..0.95")``, and the paper's mixtures
 - ``objectives.py``  InfoNCE in its variants, regression, SigLIP, relational; weighted sums
 - ``schedules.py``   learning rate and level over the epochs, as in the paper
+- ``probes.py``      linear probes, label fractions, retrieval and cosine
 """
