@@ -1,6 +1,7 @@
 """Recover the clean image's contrastive representation from a corrupted one: operators, objectives, probes.
 
 - ``draws.py``       counter-based random numbers: a sample's depend on seed, sample, operator and draw only
+- ``kernels.py``     their hash on a CPU
 - ``levels.py``      how strong an operator is: fixed, from a range, or one of several
 - ``operators.py``   noise, mask, square, blur, downsampling, salt and pepper
 - ``compose.py``     operators made of operators: ``Compose``, ``OneOf``, ``Maybe``, ``Shared``

@@ -12,8 +12,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from assay.inversion.kernels import hash_rows, unit_rows
 
 # The multipliers of lowbias32; the golden ratio of 2^32 keeps keys apart from counters.
 _FIRST, _SECOND, _GOLDEN = 0x7FEB352D, 0x846CA68B, 0x9E3779B9
@@ -86,15 +89,19 @@ class Draws:
     def bits(self, operator: int, count: int, stream: int = PIXELS) -> Tensor:
         """int32 (B, ``count``) of random bits."""
         keys = mix(self.keys(operator, stream) ^ _signed(_GOLDEN))
-        counter = torch.arange(count, dtype=torch.int32, device=keys.device)
-        rows = max(1, _AT_ONCE[keys.device.type] // max(1, count))
-        out = torch.empty(len(keys), count, dtype=torch.int32, device=keys.device)
-        for start in range(0, len(keys), rows):
-            mix(torch.bitwise_xor(keys[start : start + rows, None], counter, out=out[start : start + rows]))
-        return out
+        if keys.device.type == "cpu":
+            out = np.empty((len(keys), count), np.uint32)
+            hash_rows(keys.numpy().view(np.uint32), out)
+            return torch.from_numpy(out.view(np.int32))
+        return mix(keys[:, None] ^ torch.arange(count, dtype=torch.int32, device=keys.device))
 
     def uniform(self, operator: int, count: int, stream: int = PIXELS) -> Tensor:
         """float32 (B, ``count``), uniform in [0, 1) in steps of 2^-24."""
+        if self.samples.device.type == "cpu":
+            keys = mix(self.keys(operator, stream) ^ _signed(_GOLDEN))
+            out = np.empty((len(keys), count), np.float32)
+            unit_rows(keys.numpy().view(np.uint32), out)
+            return torch.from_numpy(out)
         return to_unit(self.bits(operator, count, stream))
 
     def normal(self, operator: int, count: int) -> Tensor:
