@@ -38,7 +38,11 @@ def _box(size: int, small: int) -> Tensor:
 
 
 def shrink(images: Tensor, height: int, width: int) -> Tensor:
-    """Box-filtered images, Pillow's ``resize(size, BOX)`` but for ties that round otherwise; 0…255 as float64."""
+    """Box-filtered images, rows after columns in Pillow's fixed-point arithmetic; 0…255 as float64.
+
+    Equal to Pillow's ``resize(size, BOX)`` on square images. On others Pillow may filter in the other order, and some
+    values then differ by one.
+    """
     rows, columns = (_box(s, n).to(images.device) for s, n in zip(images.shape[-2:], (height, width), strict=True))
     unit = 1 << _PRECISION
     across = ((images.double() @ columns.mT + unit // 2) / unit).floor()
