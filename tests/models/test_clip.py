@@ -37,12 +37,12 @@ def close(ours, theirs, atol=1e-5):
 
 
 def test_features_loss_and_gradients_are_open_clips(tiny, golden):
-    images, texts = tiny(torch.from_numpy(golden["image"]), torch.from_numpy(golden["text"]))
+    images, texts, scale = tiny(torch.from_numpy(golden["image"]), torch.from_numpy(golden["text"]))
     close(images.detach(), golden["image_features"])
     close(texts.detach(), golden["text_features"])
-    logits = tiny.logit_scale.exp() * images @ texts.T
+    logits = scale * images @ texts.T
     close(logits.detach(), golden["logits_per_image"], 2e-5)
-    close(tiny.logit_scale.exp().detach(), golden["logit_scale_exp"])
+    close(scale.detach(), golden["logit_scale_exp"])
     labels = torch.arange(len(logits))
     loss = (functional.cross_entropy(logits, labels) + functional.cross_entropy(logits.T, labels)) / 2
     close(loss.detach(), golden["loss"])
@@ -103,7 +103,7 @@ def test_quick_gelu_is_another_network():
     quick = empty_clip(SHAPE.model_copy(update={"quick_gelu": True}))
     quick.load_state_dict(model.state_dict())
     images, tokens = random_pairs(3)
-    for ours, theirs in zip(model(images, tokens), quick(images, tokens), strict=True):
+    for ours, theirs in zip(model(images, tokens)[:2], quick(images, tokens)[:2], strict=True):
         assert 1e-4 < (ours - theirs).abs().max() < 0.5
 
 

@@ -78,9 +78,9 @@ class Clip(nn.Module):
         ends = x[torch.arange(len(tokens), device=tokens.device), tokens.argmax(-1)]
         return functional.normalize(self.ln_final(ends) @ self.text_projection, dim=-1)
 
-    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """The features of images and of texts."""
-        return self.encode_image(images), self.encode_text(tokens)
+    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The features of images and of texts, and the scale of the logits, that the loss is made of."""
+        return self.encode_image(images), self.encode_text(tokens), self.logit_scale.exp()
 
     @torch.no_grad()
     def clamp_logit_scale(self) -> None:
