@@ -13,7 +13,11 @@
 - ``export.py``       a run as a folder that transformers loads
 - ``loading.py``      a model from a run, a checkpoint of open_lm or a Llama of transformers
 - ``sampling.py``     the next token from logits, again and again; ``generate.py`` does it for a prompt
+- ``clip_shape.py``   the shape of a CLIP, and parameter counts
+- ``clip.py``         its two towers, with initialisation
+- ``open_clip.py``    its weights under open_clip's names, ``clip_hf.py`` under transformers', both ways
+- ``clip_loading.py`` a CLIP from and to folders and checkpoints of both
 - ``checkpoints.py``  the model of a finished run; the weights of others' checkpoints
 
-``scales.py`` imports no torch, so a plan can be made without it.
+``scales.py`` and ``clip_shape.py`` import no torch, so a plan can be made without it.
 """

@@ -57,7 +57,7 @@ def load_with_scale(path: str | Path, scale: Scale) -> LanguageModel:
     Safetensors, or torch's format as long as it holds tensors only. InputError when the file would run code, or when
     names or shapes are not those of the scale.
     """
-    return filled_model(scale.model, read_language_weights(Path(path)), path)
+    return filled_model(scale.model, read_weights(Path(path)), path)
 
 
 def filled_model(shape: LanguageShape, weights: dict[str, Tensor], where: object) -> LanguageModel:
@@ -89,7 +89,7 @@ def load_weights(model: nn.Module, tensors: dict[str, Tensor], where: object) ->
     model.load_state_dict(tensors)
 
 
-def read_language_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
     """The tensors of a file of weights (safetensors, or torch's format without code) under their plain names."""
     tensors = read_tensors(path) if path.suffix == ".safetensors" else _read_torch(path)
     return {name.removeprefix(_WRAPPER): tensor for name, tensor in tensors.items()}

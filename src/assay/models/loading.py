@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from assay.base.errors import InputError
-from assay.models.checkpoints import filled_model, load_model, read_language_weights, read_tensors
+from assay.models.checkpoints import filled_model, load_model, read_tensors, read_weights
 from assay.models.language import LanguageModel
 from assay.models.llama import from_llama, llama_shape
 from assay.models.scales import LanguageShape
@@ -34,7 +34,7 @@ def load_language_model(path: str | Path) -> tuple[LanguageModel, int]:
         return _load_llama(path)
     if path.is_dir():
         raise InputError("holds no model: neither a run's record.json nor a config.json", where=path)
-    weights = read_language_weights(path)
+    weights = read_weights(path)
     return filled_model(_open_lm_shape(weights, path), weights, path), _OPEN_LM_CONTEXT
 
 

@@ -9,6 +9,7 @@
 - ``schedule.py``    the learning rate of a step
 - ``optimizer.py``   AdamW as DCLM uses it
 - ``loss.py``        cross-entropy and z-loss
+- ``contrastive_loss.py``  CLIP's, over all processes; ``gradient_cache.py`` its gradient a part of the batch at a time
 - ``spikes.py``      losses and gradients that stand out
 - ``checkpoint.py``  stop and go on, bit for bit, with any number of processes
 - ``world.py``       the processes that train together; ``parallel.py`` readies a model for them, and compiles it
