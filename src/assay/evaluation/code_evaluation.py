@@ -79,6 +79,7 @@ class CodeEvaluation(InContextTask):
             texts = self._complete(prompts, scorer)
             with progress(self.name, len(prompts), "programs") as bar:
                 for prompt, (_, problem), text in zip(prompts, numbered, texts, strict=True):
+                    assert isinstance(problem, Problem)
                     rows.append(_row(prompt, text, passes(problem.program(text))))
                     bar.advance()
         value, stderr = accuracy(rows)

@@ -158,4 +158,4 @@ def count_bits_set(bits: np.ndarray) -> int:
     total = 0
     for word in bits:
         total += np.int64(count_ones(word))
-    return total
+    return int(total)
