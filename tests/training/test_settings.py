@@ -46,6 +46,7 @@ def test_bfloat16_learns_about_the_same(tokens, plain, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # the compiler looks at it
+@pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated")  # the compiler's own
 @pytest.mark.parametrize("checkpointing", [False, True])
 def test_compiled_layers_learn_the_same(tokens, plain, tmp_path, checkpointing):
     settings = RunSettings(compile=True, activation_checkpointing=checkpointing)

@@ -26,10 +26,10 @@ def prepare(objective: nn.Module, layers: nn.ModuleList, settings: RunSettings, 
     all of them, and the weights of the next layer are fetched while one computes.
     """
     for layer in layers:
-        if settings.activation_checkpointing:
-            layer.forward = partial(checkpoint, layer.forward, use_reentrant=False, preserve_rng_state=False)
         if world.device.type == "cuda" if settings.compile is None else settings.compile:
-            layer.compile(fullgraph=True)
+            layer.forward = torch.compile(layer.forward, fullgraph=True)
+        if settings.activation_checkpointing:  # around the compiled part: the compiler does not look into it
+            layer.forward = partial(checkpoint, layer.forward, use_reentrant=False, preserve_rng_state=False)
     if world.size > 1 and settings.sharding == "fsdp":
         return _shard(objective, layers, settings, world)
     objective.to(world.device)
