@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -88,20 +87,11 @@ def test_an_encoder_with_other_ids_is_not_used_and_that_is_said(trained, monkeyp
     inner = fast_encoder(trained.definition)[0]
     fast_encoder.cache_clear()
     wrong = SimpleNamespace(Tokenizer=SimpleNamespace(from_json_str=lambda _: Wrong(inner)))
-    monkeypatch.setattr(fast, "optional", lambda *_: wrong)
+    monkeypatch.setattr(fast, "fastokens", wrong)
     slow = Tokenizer(trained.definition)
     assert slow.encoder == f"tokenizers {tokenizers.__version__}"
     assert "other ids for" in capsys.readouterr().err
     assert lists(slow.encode_flat([prose(3)])) == [slow.encode(prose(3))]
-    fast_encoder.cache_clear()
-
-
-def test_without_the_package_hugging_face_encodes(trained, monkeypatch, capsys):
-    fast_encoder.cache_clear()
-    monkeypatch.setitem(sys.modules, "fastokens", None)
-    slow = Tokenizer(trained.definition)
-    assert lists(slow.encode_flat([prose(3)])) == [slow.encode(prose(3))]
-    assert "pip install 'assay[fast]'" in capsys.readouterr().err
     fast_encoder.cache_clear()
 
 

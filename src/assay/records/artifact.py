@@ -32,7 +32,7 @@ from assay.records.publish import UNFINISHED, claim, publish
 from assay.records.record import RECORD_NAME, Output, Record, content_id, read_record
 
 WORK_FOLDER = "work"
-_PACKAGES = ("numpy", "pyarrow", "numba", "torch", "tokenizers", "fastwarc", "resiliparse")
+_PACKAGES = ("numpy", "pyarrow", "numba", "torch", "tokenizers", "fastokens", "fastwarc", "resiliparse")
 
 
 @dataclass(frozen=True)

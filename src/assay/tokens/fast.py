@@ -15,10 +15,10 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+import fastokens
 import numpy as np
 import tokenizers
 
-from assay.base.optional import optional
 from assay.catalog import catalog_path
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def fast_encoder(definition: str) -> tuple[Any, str]:
     reference = tokenizers.Tokenizer.from_str(plain)
     reference.encode_special_tokens = True
     try:
-        encoder = optional("fastokens", "fast", "fast encoding").Tokenizer.from_json_str(plain)
+        encoder = fastokens.Tokenizer.from_json_str(plain)
         problem = _difference(encoder, reference, proof(definition))
     except Exception as error:  # the library raises no narrower class for what it does not support
         encoder, problem = None, str(error)
