@@ -397,5 +397,6 @@ def test_the_same_bytes_with_several_workers(folder):
     assert contents(folder / "out1") == contents(folder / "out2")
     funnel = json.loads((folder / "out2" / "funnel.json").read_text())
     assert funnel["steps"][0]["reasons"] == {"shorter than 20": 30}
-    first = read_dataset(folder / "out2")[0]
-    assert (first["text"], first["length"]) == (prose(0), len(prose(0)))
+    rows = read_dataset(folder / "out2")
+    assert prose(0) in {row["text"] for row in rows}  # once, whichever of its copies stays
+    assert all(row["length"] == len(row["text"]) for row in rows)
