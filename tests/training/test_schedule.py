@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,3 +76,14 @@ def test_longer_runs_share_the_constant_phase(steps, cooldown, more):
 def test_a_cooldown_in_the_warm_up_is_refused():
     with pytest.raises(InputError, match="begins in the warm-up"):
         load_scale("lm-demo", ["optimizer.schedule=wsd", "optimizer.cooldown=0.99"])
+
+
+def test_rates_are_those_of_open_clip(shared_data):
+    published = json.loads((shared_data / "clip_schedule_golden.json").read_text())
+    for setting, rates in published.items():
+        base, warmup, steps = map(float, setting.split(","))
+        o = load_scale("lm-demo").optimizer.model_copy(
+            update={"learning_rate": base, "warmup_steps": int(warmup), "end_learning_rate": 0.0}
+        )
+        found = [learning_rate(step, int(steps), o) for step, _ in rates]
+        assert found == pytest.approx([rate for _, rate in rates], rel=1e-9)
