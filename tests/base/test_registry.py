@@ -13,9 +13,7 @@ def test_every_step_of_the_catalog_exists():
 
 
 def test_unknown_step_suggests_near_misses():
-    with pytest.raises(
-        InputError, match=r"recipe\.yaml: unknown step 'exact_dedupe'\nhint: did you mean exact_dedup\?"
-    ):
+    with pytest.raises(InputError, match=r"recipe\.yaml: unknown step 'exact_dedupe'\nhint: did you mean exact_dedup"):
         look_up("steps", "exact_dedupe", "recipe.yaml")
 
 
