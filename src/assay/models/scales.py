@@ -94,7 +94,7 @@ class Optimizer(Settings):
     schedule: Literal["cosine", "wsd"] = "cosine"
     """After the warm-up: half a cosine, as DCLM; or the same rate, then a cooldown (warm-up, stable, decay)."""
     cooldown: float = Field(0.2, gt=0, lt=1)
-    """Share of the steps in which ``wsd`` goes down to the end (Hägele et al., arXiv 2405.18392, section 3)."""
+    """Share of the steps in which ``wsd`` goes down to the end (Hägele et al., arXiv 2405.18392)."""
     spikes: Literal["go_on", "skip", "stop"] = "go_on"
     """At a step whose loss or gradient stands out (``training/spikes.py``): take it, as DCLM; leave it out; or end the
     run. A loss that is no number ends a run, unless it is to be left out."""

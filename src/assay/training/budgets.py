@@ -1,7 +1,7 @@
 """Several token budgets from one run with a constant learning rate: each cools down from the same trunk.
 
 Under WSD the steps before the cooldown are those of any longer run (same seed, same order of the data), so a run of
-half the tokens needs only its own cooldown (Hägele et al., arXiv 2405.18392, section 4). Every budget is a run folder
+half the tokens needs only its own cooldown (Hägele et al., arXiv 2405.18392). Every budget is a run folder
 of its own, bit for bit the one that training from the start would have given; ``assay fit`` reads it like any other.
 """
 

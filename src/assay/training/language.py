@@ -20,6 +20,7 @@ from assay.records.artifact import Draft, Identity, build, finished, partial_fol
 from assay.records.record import Record, read_record, read_record_of
 from assay.tokens.format import TOKENIZER_NAME
 from assay.tokens.loader import Loader
+from assay.tokens.mix import EPOCHS_AS_GOOD_AS_NEW
 from assay.tokens.tokenizer import load_tokenizer
 from assay.training.device import computing, matmul_rate
 from assay.training.identity import run_identity
@@ -36,8 +37,6 @@ from assay.training.world import World, joined
 
 _VALIDATIONS = 10
 """In a run, where the settings do not say how many."""
-_EPOCHS_AS_GOOD_AS_NEW = 4
-"""Repeating data up to about four times is nearly as good as new data (Muennighoff et al. 2023, arXiv 2305.16264)."""
 
 
 def train(
@@ -188,7 +187,7 @@ def _open(tokens: Path, scale: Scale, seed: int) -> Loader:
             hint=f"train with --set model.vocab_size={loader.vocab_size}, or tokenize with a smaller vocabulary",
         )
     epochs = _epochs(scale, loader)
-    if epochs > _EPOCHS_AS_GOOD_AS_NEW:
+    if epochs > EPOCHS_AS_GOOD_AS_NEW:
         log(
             f"{tokens}: scale {scale.name} reads these tokens {epochs:.1f} times; repeats teach little after the fourth"
         )

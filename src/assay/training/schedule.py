@@ -12,7 +12,7 @@ def learning_rate(step: int, steps: int, optimizer: Optimizer) -> float:
 
     The first step has base / warmup_steps, step ``warmup_steps`` has the base, and the rate after the last step would
     be ``end_learning_rate``. ``cosine`` is open_lm's ``cosine_lr`` (``scheduler.py``); ``wsd`` keeps the base, then
-    goes down as 1 - √ of the share of the cooldown that is done (Hägele et al., arXiv 2405.18392, section 3).
+    goes down as 1 - √ of the share of the cooldown that is done (Hägele et al., arXiv 2405.18392).
     """
     base, end, warmup = optimizer.learning_rate, optimizer.end_learning_rate, optimizer.warmup_steps
     if step < warmup:

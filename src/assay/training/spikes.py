@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 _WINDOW = 128
 _DEVIATIONS = 6
-"""Both as OLMo-core's ``SkipStepOptimizer`` (OLMo 2, arXiv 2501.00656, section 3)."""
+"""Both as the defaults of OLMo-core's ``SkipStepOptimizer``."""
 
 
 class Spikes:
