@@ -40,6 +40,7 @@ _VERBS = {
     "evaluate": "A run on a suite of tasks.",
     "aggregate": "CORE, EXTENDED, MMLU and the means of categories, as DCLM forms them, of a model's scores.",
     "compare": "Two evaluations on the same questions: paired differences, with intervals and tests.",
+    "leaderboard": "Evaluated models by CORE: own runs among those that DCLM published.",
     "report": "The leaderboard in the terminal, and one self-contained HTML page.",
     "fit": """Scaling laws of trained models: constants, held-out errors, a forecast with its intervals.
 

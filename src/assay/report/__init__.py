@@ -5,6 +5,8 @@ This room sees only records and the files of artifact folders.
 - ``contents.py``  the files it reads, typed
 - ``gather.py``    from folders to what belongs together
 - ``board.py``     the recipes in order, best first
+- ``standings.py``  DCLM's board: evaluated models by CORE, and its files
+- ``dclm_results.py`` the evaluations that DCLM published, as rows of it
 - ``table.py``     the leaderboard in the terminal, and as JSON
 - ``charts.py``    the pictures, as Vega-Lite
 - ``samples.py``   which sampled documents fit in the page
