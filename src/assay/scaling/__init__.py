@@ -23,7 +23,8 @@
 - ``error_law.py``        ErrorLaw
 - ``downstream.py``       averages, the selection rule, a law for each task
 - ``fit.py``              both laws of a training set, its unseen runs, a forecast
-- ``compare.py``          two training sets at a target
+- ``compare.py``          two training sets at a target, by a law for each
+- ``difference.py``       … by the difference of paired runs, carried on
 - ``ranking.py``          training sets ranked by several losses or tasks
 - ``planning.py``         Ladder: which runs to make for a budget
 - ``flops.py``            6·N·D
