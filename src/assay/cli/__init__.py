@@ -49,6 +49,7 @@ _VERBS = {
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",
     "extract-score": "How well HTML extractors find the main text of pages with a known answer, and how fast.",
+    "invert": "An encoder that sees corrupted images as another sees clean ones, trained without labels.",
     "minimize": "A two-layer ReLU network, such as the head of a quality filter, with fewer hidden units.",
 }
 
