@@ -17,5 +17,9 @@
 - ``images.py``      images from folders, shards and Fashion-MNIST
 - ``student.py``     the student, on the training room's loop
 - ``invert.py``      ... as an artifact
+- ``denoise.py``     non-local means
+- ``supervised.py``  baselines that learn from labels
+- ``judge.py``       the student and its baselines, as rows of a table
+- ``robustness.py``  an encoder over operators and levels
 - ``probes.py``      linear probes, label fractions, retrieval and cosine
 """

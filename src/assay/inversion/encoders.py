@@ -64,6 +64,7 @@ class ImageEncoder(nn.Module):
         return self._clip[0]
 
     def forward(self, images: Tensor) -> Tensor:
+        """Grey images become as many channels as the body takes."""
         return self.body((images - self.mean) / self.std)
 
 
@@ -164,8 +165,8 @@ def _built_in(source: str, empty: bool = False) -> ImageEncoder:
 def class_vectors(encoder: ImageEncoder, names: Sequence[str]) -> Tensor:
     """(K, E): what stands for each class in zero-shot classification.
 
-    A CLIP's text tower reads "A photo of NAME"; the small encoder has learned a vector for each class. InputError for an
-    encoder without either.
+    A CLIP's text tower reads "A photo of NAME"; the small encoder has learned a vector for each class. InputError for
+    an encoder without either.
     """
     if encoder.clip is not None:
         from assay.pairs.tokenizer import ClipTokenizer
@@ -177,6 +178,8 @@ def class_vectors(encoder: ImageEncoder, names: Sequence[str]) -> Tensor:
     known = getattr(encoder.body, "classes", None)
     if known is None or len(known) != len(names):
         raise InputError(
-            f"has no text tower for {len(names)} classes", where=encoder.source, hint="zero-shot needs a CLIP; use a probe"
+            f"has no text tower for {len(names)} classes",
+            where=encoder.source,
+            hint="zero-shot needs a CLIP; use a probe",
         )
     return known.detach()

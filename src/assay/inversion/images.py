@@ -50,7 +50,7 @@ class Images:
 
     def batch(self, rows: Tensor) -> Tensor:
         """float32 (B, C, S, S) in [0, 1]."""
-        return self.pixels[rows].float().div_(255)
+        return self.pixels[rows.cpu()].float().div_(255)
 
     def part(self, rows: Tensor | slice) -> Images:
         """Some of the images."""
@@ -66,7 +66,7 @@ class Images:
     def fingerprint(self) -> str:
         """Hash of shape and pixels."""
         content = sha256(str(tuple(self.pixels.shape)).encode())
-        content.update(self.pixels.contiguous().numpy())
+        content.update(self.pixels.contiguous().numpy().data)
         return content.hexdigest()
 
 
@@ -74,8 +74,8 @@ def read_images(folder: str | Path, size: int, split: str = "train") -> Images:
     """The images of a folder at ``size`` pixels a side, with classes where its folders name them.
 
     The folder holds Fashion-MNIST's (or MNIST's) files, shards of pairs (``.tar``), or image files in any depth. The
-    folder of an image is its class. ``split`` is "train" or "test": folders ``train`` and ``test``, or by position every
-    fifth image for the test. InputError when no image can be read.
+    folder of an image is its class. ``split`` is "train" or "test": folders ``train`` and ``test``, or by position
+    every fifth image for the test. InputError when no image can be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -127,7 +127,9 @@ def _decoded(found: Iterator[_Found], size: int, bad: list[BadRow], folder: Path
     if not pixels:
         raise InputError(f"holds no image that can be read ({len(bad)} cannot)", where=folder)
     if bad:
-        log(f"{folder}: {len(bad)} images cannot be read and are quarantined, the first {bad[0].where}: {bad[0].reason}")
+        log(
+            f"{folder}: {len(bad)} images cannot be read and are quarantined, the first {bad[0].where}: {bad[0].reason}"
+        )
     stacked = torch.from_numpy(np.stack(pixels))
     known = [name for name in names if name is not None]
     if len(known) < len(names):

@@ -14,7 +14,7 @@ from assay.base.errors import InputError
 from assay.base.files import write_bytes
 from assay.inversion.encoders import ImageEncoder, load_encoder, save_encoder
 from assay.inversion.images import Images, read_images
-from assay.inversion.student import InversionObjective, StudentSettings, training_flops
+from assay.inversion.student import ImageObjective, InversionObjective, StudentSettings, training_flops
 from assay.records.artifact import WORK_FOLDER, Draft, Identity, build, finished
 from assay.records.record import RECORD_NAME, Record, read_record
 from assay.training.device import best_device, computing, matmul_rate
@@ -70,10 +70,17 @@ def train_student(
     teacher: ImageEncoder, images: Images, settings: StudentSettings, folder: Path, title: str = "student"
 ) -> tuple[Trained, ImageEncoder]:
     """The student without an artifact; metrics and checkpoints go to ``folder``, from which a stopped run goes on."""
-    device = best_device()
-    objective = InversionObjective(teacher, images, settings, device)
+    objective = InversionObjective(teacher, images, settings, best_device())
+    trained = fit_images(objective, teacher, folder, title)
+    return trained, objective.model.finished()
+
+
+def fit_images(objective: ImageObjective, encoder: ImageEncoder, folder: Path, title: str) -> Trained:
+    """Train ``objective.model``, whose cost is that of ``encoder``, by the training room's loop."""
+    settings, images, device = objective.settings, objective.images, objective.device
     steps, batch = settings.steps(len(images)), min(settings.batch, len(images))
-    flops = batch * training_flops(teacher, images)
+    folder.mkdir(parents=True, exist_ok=True)
+    flops = batch * training_flops(encoder, images)
     plan = Plan(
         title=title,
         steps=steps,
@@ -85,8 +92,7 @@ def train_student(
         out_of_memory=f"give fewer images at once: --set batch={max(1, batch // 2)}",
         unit="images",
     )
-    trained = fit(objective, plan, folder, folder / WORK_FOLDER / "checkpoints", World(device))
-    return trained, objective.model.finished()
+    return fit(objective, plan, folder, folder / WORK_FOLDER / "checkpoints", World(device))
 
 
 def _describe(draft: Draft, trained: Trained, images: Images) -> None:

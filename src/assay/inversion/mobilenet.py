@@ -61,9 +61,9 @@ class MobileNetV2(nn.Module):
                 layers.append(_Inverted(inputs, outputs, 1 if index else stride, expansion))
                 inputs = outputs
         self.features = nn.Sequential(*layers, _conv(inputs, _LAST, 1))
-        self.to(memory_format=torch.channels_last)  # 1.3 to 1.7 times as fast on a CPU
 
     def forward(self, images: Tensor) -> Tensor:
+        """In channels-last order, which is 1.3 to 1.7 times as fast on a CPU."""
         return self.features(images.contiguous(memory_format=torch.channels_last)).mean((2, 3))
 
 

@@ -38,6 +38,7 @@ class SmallEncoder(nn.Module):
         self.register_buffer("classes", torch.zeros(classes, _DIMENSIONS))
 
     def forward(self, images: Tensor) -> Tensor:
+        """Not normalised to length 1."""
         return self.features(images)
 
 
@@ -47,7 +48,7 @@ def _layer(inputs: int, outputs: int, size: int, stride: int) -> list[nn.Module]
 
 
 def train_small(images: Images, epochs: int = 5, seed: int = 0) -> SmallEncoder:
-    """An encoder of labelled images, trained with AdamW and half a cosine, mirrored at random. Torch draws from ``seed``."""
+    """An encoder of labelled images: AdamW, half a cosine, mirrored at random. Sets torch's seed."""
     torch.manual_seed(seed)
     labels = images.need_labels()
     model = SmallEncoder(images.channels, len(images.classes))

@@ -8,6 +8,7 @@ number alone, so that a run can stop and go on.
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 
 import torch
 from pydantic import Field, PositiveInt
@@ -22,6 +23,7 @@ from assay.inversion.encoders import ImageEncoder
 from assay.inversion.images import Images
 from assay.inversion.notation import parse_operator
 from assay.inversion.objectives import DEFAULT, objective
+from assay.inversion.operators import Operator
 from assay.models.scales import Optimizer
 
 _AT_ONCE = 256
@@ -35,18 +37,18 @@ class StudentSettings(Settings):
 
     operator: str
     objective: dict[str, float] = DEFAULT
-    clean: float = Field(0.25, ge=0, lt=1)
+    clean: float = Field(default=0.25, ge=0, lt=1)
     """Share of the images that stay clean."""
-    epochs: float = Field(3, gt=0)
+    epochs: float = Field(default=3, gt=0)
     batch: PositiveInt = 256
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
     """Large pretrained towers want about 3e-4."""
-    weight_decay: float = Field(1e-4, ge=0)
-    warmup: float = Field(0.1, ge=0, lt=1)
+    weight_decay: float = Field(default=1e-4, ge=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
     """Share of the steps; then half a cosine down to 0."""
     mirror: bool = True
     """Half of the images are mirrored, clean and corrupted copy alike."""
-    ema: float | None = Field(None, gt=0, lt=1)
+    ema: float | None = Field(default=None, gt=0, lt=1)
     """Keep the running mean of the weights, with this decay, such as 0.999."""
     seed: int = 0
 
@@ -56,14 +58,15 @@ class StudentSettings(Settings):
 
     def optimizer(self, steps: int) -> Optimizer:
         """AdamW and its schedule."""
-        return Optimizer(
-            learning_rate=self.learning_rate,
-            end_learning_rate=0,
-            warmup_steps=int(self.warmup * steps),
-            weight_decay=self.weight_decay,
-            beta2=0.999,
-            z_loss=0,
-        )
+        values = {
+            "learning_rate": self.learning_rate,
+            "end_learning_rate": 0,
+            "warmup_steps": int(self.warmup * steps),
+            "weight_decay": self.weight_decay,
+            "beta2": 0.999,
+            "z_loss": 0,
+        }
+        return Optimizer.model_validate(values)
 
 
 class Student(nn.Module):
@@ -96,61 +99,84 @@ def _buffer(name: str) -> str:
     return "mean_of_" + name.replace(".", "_")
 
 
-class InversionObjective:
-    """What the loop trains: a student of ``teacher``, from its weights, on clean images without labels."""
+class ImageObjective(ABC):
+    """What the loop trains on images that an operator changed: ``loss`` says what of."""
 
-    def __init__(self, teacher: ImageEncoder, images: Images, settings: StudentSettings, device: torch.device):
-        self._settings, self._images, self._device = settings, images, device
+    def __init__(self, images: Images, settings: StudentSettings, device: torch.device):
+        self.settings, self.images, self.device = settings, images, device
         self._per_epoch = max(1, len(images) // settings.batch)
         self._operator = with_clean(parse_operator(settings.operator), settings.clean)
-        self._loss = objective(settings.objective)
-        self.model = Student(copy.deepcopy(teacher).to(device), settings.ema)
-        self._wanted = embed(teacher.to(device), images)
-        self._wanted_mirrored = embed(teacher, images, mirror=True) if settings.mirror else self._wanted
+
+    @property
+    @abstractmethod
+    def model(self) -> nn.Module:
+        """Its parameters are trained."""
+
+    @abstractmethod
+    def loss(self, views: Tensor, rows: Tensor, mirrored: Tensor) -> Tensor:
+        """A scalar, of corrupted views (B, C, S, S) of the images ``rows``, some ``mirrored`` (bool)."""
 
     @property
     def data_seconds(self) -> float:
         """0: the images are in memory."""
         return 0.0
 
-    def backward(self, step: int) -> Tensor:
-        """Add the gradient of a step's loss to the student's."""
-        if step:
-            self.model.average()
-        rows, draws = self._rows(step)
-        views, wanted = self._views(rows, draws)
-        self.model.train()
-        loss = self._loss(self.model.encoder(self._operator(views, draws)), wanted)
-        loss.backward()
-        return loss.detach()
-
     def validate(self) -> dict[str, float]:
         """Nothing is held out: probes judge a student."""
         return {}
 
+    def backward(self, step: int) -> Tensor:
+        """Add the gradient of a step's loss to the model's."""
+        rows, draws = self._rows(step)
+        views = self.images.batch(rows).to(self.device)
+        mirrored = draws.uniform(_MIRROR, 1, LEVEL)[:, 0] < (0.5 if self.settings.mirror else 0.0)
+        views = torch.where(mirrored[:, None, None, None], views.flip(3), views)
+        self.model.train()
+        loss = self.loss(self._operator(views, draws), rows, mirrored)
+        loss.backward()
+        return loss.detach()
+
     def _rows(self, step: int) -> tuple[Tensor, Draws]:
         """The images of a step, and their random numbers in this epoch."""
         epoch, batch = divmod(step, self._per_epoch)
-        generator = torch.Generator().manual_seed(self._settings.seed * 1_000_003 + epoch)
-        order = torch.randperm(len(self._images), generator=generator)
-        rows = order[batch * self._settings.batch :][: self._settings.batch]
-        return rows, Draws.of(rows.to(self._device), self._settings.seed, epoch)
+        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + epoch)
+        order = torch.randperm(len(self.images), generator=generator)
+        rows = order[batch * self.settings.batch :][: self.settings.batch].to(self.device)
+        return rows, Draws.of(rows, self.settings.seed, epoch)
 
-    def _views(self, rows: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-        """The clean views and the teacher's embeddings of them."""
-        views, wanted = self._images.batch(rows).to(self._device), self._wanted[rows]
-        if self._settings.mirror:
-            mirrored = draws.uniform(_MIRROR, 1, LEVEL)[:, 0] < 0.5
-            views = torch.where(mirrored[:, None, None, None], views.flip(3), views)
-            wanted = torch.where(mirrored[:, None], self._wanted_mirrored[rows], wanted)
-        return views, wanted
+
+class InversionObjective(ImageObjective):
+    """A student of ``teacher``, from its weights, on clean images without labels."""
+
+    def __init__(self, teacher: ImageEncoder, images: Images, settings: StudentSettings, device: torch.device):
+        super().__init__(images, settings, device)
+        self._student = Student(copy.deepcopy(teacher).to(device), settings.ema)
+        self._distance = objective(settings.objective)
+        self._wanted = embed(teacher.to(device), images)
+        self._wanted_mirrored = embed(teacher, images, mirror=True) if settings.mirror else self._wanted
+
+    @property
+    def model(self) -> Student:
+        """The student."""
+        return self._student
+
+    def backward(self, step: int) -> Tensor:
+        """Add the gradient of a step's loss to the student's; the mean takes in the weights before it."""
+        if step:
+            self.model.average()
+        return super().backward(step)
+
+    def loss(self, views: Tensor, rows: Tensor, mirrored: Tensor) -> Tensor:
+        """How far the student's embeddings are from the teacher's of the clean views."""
+        wanted = torch.where(mirrored[:, None], self._wanted_mirrored[rows], self._wanted[rows])
+        return self._distance(self.model.encoder(views), wanted)
 
 
 @torch.no_grad()
 def embed(
     encoder: ImageEncoder,
     images: Images,
-    operator: str = "clean",
+    operator: str | Operator = "clean",
     *,
     seed: int = 0,
     draw: int = 0,
@@ -158,7 +184,8 @@ def embed(
 ) -> Tensor:
     """float32 (N, E): the encoder's embeddings, in eval mode, of the images after an operator; on its device."""
     encoder.eval()
-    device, corrupt = encoder.mean.device, parse_operator(operator)
+    device = encoder.mean.device
+    corrupt = parse_operator(operator) if isinstance(operator, str) else operator
     out = []
     with progress("embedding", len(images), "images") as bar:
         for rows in torch.arange(len(images)).split(_AT_ONCE):
