@@ -15,10 +15,14 @@ from assay.training.checkpoint import newest_checkpoint
 
 
 @pytest.fixture
-def teacher():
-    with torch.random.fork_rng():
+def teacher(images):
+    """Weights of chance, and statistics of these images."""
+    with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
-        return ImageEncoder(SmallEncoder(), 28, (0.5,), (0.5,), source="small-cnn").eval()
+        encoder = ImageEncoder(SmallEncoder(), 28, (0.5,), (0.5,), source="small-cnn")
+        for _ in range(50):
+            encoder(images.batch(torch.arange(len(images))))
+        return encoder.eval()
 
 
 @pytest.fixture
