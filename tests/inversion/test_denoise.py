@@ -11,7 +11,11 @@ from assay.inversion.operators import Noise
 @pytest.fixture
 def flat():
     """Two images of four flat quarters."""
-    return torch.rand(2, 3, 2, 2, generator=torch.Generator().manual_seed(0)).repeat_interleave(32, 2).repeat_interleave(32, 3)
+    return (
+        torch.rand(2, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+        .repeat_interleave(32, 2)
+        .repeat_interleave(32, 3)
+    )
 
 
 @pytest.mark.parametrize("sigma", [0.05, 0.1, 0.3])
