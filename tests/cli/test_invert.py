@@ -4,12 +4,12 @@ import json
 
 import pytest
 import torch
+from tests.inversion.test_images import mnist
 
 from assay.cli import invoke
 from assay.inversion.encoders import ImageEncoder, load_encoder, save_encoder
 from assay.inversion.small import SmallEncoder
 from assay.records.record import read_record
-from tests.inversion.test_images import mnist
 
 
 @pytest.fixture
