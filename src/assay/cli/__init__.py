@@ -50,6 +50,9 @@ _VERBS = {
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",
     "extract-score": "How well HTML extractors find the main text of pages with a known answer, and how fast.",
+    "invert": "An encoder that sees corrupted images as another sees clean ones, trained without labels.",
+    "probe": "How good a student's embeddings of corrupted images are, beside what else the same labels could do.",
+    "robustness": "The curve of an image encoder over corruptions and their levels.",
     "minimize": "A two-layer ReLU network, such as the head of a quality filter, with fewer hidden units.",
 }
 

@@ -11,5 +11,15 @@
 - ``notation.py``    ``parse_operator("mask:0.5..0.95")``, and the paper's mixtures
 - ``objectives.py``  InfoNCE in its variants, regression, SigLIP, relational; weighted sums
 - ``schedules.py``   learning rate and level over the epochs, as in the paper
+- ``encoders.py``    image encoders from folders, packages and functions
+- ``mobilenet.py``   MobileNetV2 with ImageNet weights
+- ``small.py``       a small encoder with a vector for each class
+- ``images.py``      images from folders, shards and Fashion-MNIST
+- ``student.py``     the student, on the training room's loop
+- ``invert.py``      ... as an artifact
+- ``denoise.py``     non-local means
+- ``supervised.py``  baselines that learn from labels
+- ``judge.py``       the student and its baselines, as rows of a table
+- ``robustness.py``  an encoder over operators and levels
 - ``probes.py``      linear probes, label fractions, retrieval and cosine
 """

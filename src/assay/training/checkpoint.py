@@ -154,8 +154,8 @@ def _cause(error: BaseException) -> Any:
 
 
 def _tensors(model: nn.Module, optimizer: Optimizer) -> dict[str, Any]:
-    """Weights as ``model/<parameter>`` and the optimiser's state as ``optimizer/<parameter>/<quantity>``."""
-    tensors: dict[str, Tensor] = {f"model/{name}": weight.detach() for name, weight in model.named_parameters()}
+    """Weights and buffers as ``model/<name>``, the optimiser's state as ``optimizer/<parameter>/<quantity>``."""
+    tensors: dict[str, Tensor] = {f"model/{name}": weight.detach() for name, weight in model.state_dict().items()}
     for name, weight in model.named_parameters():
         for key, value in optimizer.state.get(weight, {}).items():
             tensors[f"optimizer/{name}/{key}"] = value

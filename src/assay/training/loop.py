@@ -75,6 +75,8 @@ class Plan:
     mirrors: list[Mirror]
     out_of_memory: str
     """What to do when the device has not enough memory."""
+    unit: str = "tokens"
+    """What ``work.tokens`` counts."""
     at_branch: Callable[[], None] | None = None
     """Called before the cooldown, when a checkpoint of the step before it is in place."""
 
@@ -119,7 +121,7 @@ def fit(objective: Objective, plan: Plan, folder: Path, checkpoints: Path, world
         if state.step:
             log(f"{plan.title}: goes on after step {state.step:,} of {plan.steps:,}")
         loop = _Loop(objective, optimizer, plan, keeper, world)
-        with progress(plan.title, (plan.steps - state.step) * plan.work.tokens, "tokens") as bar:
+        with progress(plan.title, (plan.steps - state.step) * plan.work.tokens, plan.unit) as bar:
             metrics = MetricsLog(folder, plan.steps, state.step, plan.mirrors, write=world.is_main)
             return loop.run(state, metrics, asked, bar)
 
@@ -228,7 +230,7 @@ def _diverged(wrong: str, taken: _Step, step: int, plan: Plan) -> InputError:
 def _row(taken: _Step, state: State, plan: Plan) -> dict[str, Any]:
     return {
         "step": state.step,
-        "tokens": state.step * plan.work.tokens,
+        plan.unit: state.step * plan.work.tokens,
         "loss": taken.loss,
         "learning_rate": taken.learning_rate,
         "grad_norm": taken.gradient_norm,
