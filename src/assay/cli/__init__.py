@@ -47,6 +47,7 @@ _VERBS = {
     The loss law in parameters and tokens per parameter, and from loss to the error on tasks.""",
     "plan": "Which small runs to make for a budget, and how sure the forecast will be.",
     "verify": "Re-hash an artifact and everything it was made from.",
+    "diff": "What differs between two artifacts and in what they were made from: settings, inputs, files, environment.",
     "list": "The recipes, scales, suites and steps of the catalog.",
     "records": "List and filter the artifacts below a folder.",
     "extract-score": "How well HTML extractors find the main text of pages with a known answer, and how fast.",
