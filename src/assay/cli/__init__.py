@@ -20,6 +20,7 @@ _VERBS = {
     "run": """An experiment: pool × recipes × scales × seeds → verdict.
 
     What is there already is not made again; after a kill or Ctrl-C the same command goes on.""",
+    "status": "How far an experiment is: its stages, the last losses, the time that training will take.",
     "curate": "A recipe over a pool: makes a dataset.",
     "compare-recipes": "How far two recipes, or two dialects of one rule, disagree, and on which documents.",
     "measure": """What the filters of a recipe measure on every document of a pool, to move their thresholds afterwards.

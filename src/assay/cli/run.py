@@ -37,16 +37,21 @@ def run(
         Print what would be made; write nothing but the record of the pool.
 
     """
+    planned, out = plan_of(experiment, out, set_)
+    if dry_run:
+        show_plan(planned, json_)
+    else:
+        run_plan(planned, out, worker_count(workers), json_)
+
+
+def plan_of(experiment: Path, out: Path | None, set_: list[str] | None) -> tuple[Plan, Path]:
+    """The plan of an experiment file, and its folder: beside it when none is named."""
     from assay.experiments.plan import plan
     from assay.experiments.spec import load_experiment
 
     spec, base = load_experiment(experiment, set_)
     out = out or (experiment.parent if experiment.stem == "experiment" else experiment.with_suffix(""))
-    planned = plan(spec, base, out)
-    if dry_run:
-        show_plan(planned, json_)
-    else:
-        run_plan(planned, out, worker_count(workers), json_)
+    return plan(spec, base, out), out
 
 
 def show_plan(plan: Plan, json_: bool) -> None:

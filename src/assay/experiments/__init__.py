@@ -4,6 +4,7 @@
 - ``plan.py``       the stages it asks for, each with the id of what it makes
 - ``make.py``       how each stage is made: by the room that owns it
 - ``execute.py``    make what is not there yet
+- ``status.py``     how far it is: stages, losses, the time that is left
 - ``trial.py``      one run of one recipe, and where its artifacts lie
 - ``verdict.py``    which recipe is better, by how much, and how sure
 - ``bootstrap.py``  intervals of paired differences over seeds and documents

@@ -152,6 +152,18 @@ def _alone(draft: Draft, out: str | Path) -> Iterator[None]:
         yield
 
 
+def is_being_made(partial: Path) -> bool:
+    """Whether a process is at work in a partial folder."""
+    try:
+        with open(partial / WORK_FOLDER / "lock", "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
+
+
 def _record(draft: Draft, out: str | Path) -> Record:
     files, identity = own_files(draft.folder), draft.identity
     return Record(
