@@ -6,7 +6,6 @@ silence.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -18,11 +17,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from assay.base.errors import InputError
-from assay.base.files import open_bytes
 from assay.base.progress import log
 from assay.pairs.images import BadImageError, decode
 from assay.pairs.shards import find_shards, read_member, read_samples
 from assay.pairs.transforms import centered, pixels_of
+from assay.pools.idx import read_idx
 from assay.pools.quarantine import BadRow, Reading
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -143,23 +142,10 @@ _FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt"
 
 
 def _mnist(folder: Path, size: int, split: str) -> Images:
-    pixels, labels = (_idx(folder, f"{_SPLITS[split]}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
+    pixels, labels = (read_idx(folder / f"{_SPLITS[split]}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
     images = torch.from_numpy(pixels.copy())[:, None]
     if images.shape[-1] != size:
         parts = [functional.interpolate(part.float(), (size, size), mode="bilinear") for part in images.split(4096)]
         images = torch.cat([part.round().byte() for part in parts])
     classes = _FASHION if "fashion" in folder.name else tuple(map(str, range(10)))
     return Images(images, torch.from_numpy(labels.astype(np.int64)), classes)
-
-
-def _idx(folder: Path, name: str) -> np.ndarray:
-    """An array of bytes in MNIST's format, compressed or not."""
-    path = folder / name
-    path = path if path.exists() else folder / f"{name}.gz"
-    with open_bytes(path) as file:
-        content = file.read()
-    content = gzip.decompress(content) if path.suffix == ".gz" else content
-    if content[:3] != b"\0\0\x08":
-        raise InputError("not an array of bytes in the IDX format", where=path)
-    shape = np.frombuffer(content, ">u4", count=content[3], offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)

@@ -28,6 +28,7 @@ from scipy.sparse import csr_array
 from assay.base.errors import InputError
 from assay.base.files import open_bytes
 from assay.base.progress import log
+from assay.pools.idx import read_idx
 from assay.tropical.calibration import Calibration
 from assay.tropical.compare import compare
 from assay.tropical.network import Network
@@ -143,21 +144,11 @@ def read_samples(data: Path, classes: tuple[int, ...] = ()) -> Samples:
         return _reviews(data)
     parts = []
     for name in ("train", "t10k"):
-        images, labels = _idx(data / f"{name}-images-idx3-ubyte.gz"), _idx(data / f"{name}-labels-idx1-ubyte.gz")
+        images, labels = (read_idx(data / f"{name}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1"))
         chosen = np.isin(labels, classes) if classes else np.ones(len(labels), dtype=bool)
         named = np.searchsorted(np.sort(classes), labels[chosen]) if classes else labels[chosen]
         parts += [images[chosen].reshape(chosen.sum(), -1).astype(np.float32) / 255, named.astype(np.int64)]
     return Samples(*parts)
-
-
-def _idx(path: Path) -> np.ndarray:
-    """An array of bytes in the format of MNIST."""
-    with open_bytes(path) as file:
-        content = gzip.decompress(file.read())
-    if content[:3] != b"\0\0\x08":
-        raise InputError("not an array of bytes in the IDX format", where=path)
-    shape = np.frombuffer(content, ">u4", count=content[3], offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
 
 
 def _reviews(path: Path) -> Samples:

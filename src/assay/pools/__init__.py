@@ -14,6 +14,7 @@
 - ``find.py``        one document of it
 - ``installed.py``    the pool every installation has, from the files of its packages (``installation.py``) and the
                       ``docstrings.py`` in them, and beside it the text ``heldout.py`` to evaluate on
+- ``idx.py``         arrays of images and labels in MNIST's format
 - ``write.py``        documents out to files
 - ``fetch.py``        a pool from elsewhere: ``commoncrawl.py`` says which files, ``remote.py`` reads them,
                       ``download.py`` brings one to the disk, ``members.py`` sees whether it is whole
