@@ -82,7 +82,7 @@ class MixingLaw:
 
 
 def _fit(shares: np.ndarray, loss: np.ndarray, roots: np.ndarray, start: np.ndarray | None) -> np.ndarray:
-    """c and t of one domain."""
+    """C and t of one domain."""
 
     def residual(x: np.ndarray) -> np.ndarray:
         return roots * (x[0] + np.exp(shares @ x[1:]) - loss)
