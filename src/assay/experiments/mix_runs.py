@@ -17,6 +17,7 @@ from assay.base.errors import InputError
 from assay.base.files import below
 from assay.base.parallel import cpu_count, run_parallel
 from assay.base.progress import progress
+from assay.base.units import Tokens
 from assay.models.scales import Scale
 from assay.records.record import Record, read_record_of
 from assay.records.store import find_records
@@ -91,7 +92,7 @@ def _mix(mix: Mix, shares: np.ndarray, tokens: int) -> Mix:
         Source(dataset=source.dataset, weight=round(share, 6))
         for source, share in zip(mix.sources, shares.tolist(), strict=True)
     ]
-    return Mix(tokens=tokens, sources=sources)
+    return Mix(tokens=Tokens(tokens), sources=sources)
 
 
 def _make(trial: tuple[Mix, Path], tokenizer: str, scale: Scale, settings: RunSettings, threads: int) -> Record:

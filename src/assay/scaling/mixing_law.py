@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import least_squares, minimize
@@ -94,7 +95,8 @@ def _fit(shares: np.ndarray, loss: np.ndarray, roots: np.ndarray, start: np.ndar
     starts = [_start(shares, loss, share * loss.min()) for share in _STARTS] if start is None else [start]
     highest = float(loss.max())
     bounds = (np.r_[0.0, np.full(shares.shape[1], -np.inf)], np.r_[highest, np.full(shares.shape[1], np.inf)])
-    fits = [least_squares(residual, np.r_[np.clip(x[0], 0, highest), x[1:]], slope, bounds) for x in starts]
+    search: dict[str, Any] = {"jac": slope, "bounds": bounds}
+    fits = [least_squares(residual, np.r_[np.clip(x[0], 0, highest), x[1:]], **search) for x in starts]
     return min(fits, key=lambda each: each.cost).x
 
 
