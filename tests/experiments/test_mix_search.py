@@ -86,12 +86,13 @@ def search(place: Path, out: str, *more: object) -> int:
     return invoke(["mix", "search", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_search_from_texts_to_a_mix(place, capsys):
     held_out = f"stones={place}/stone.jsonl"
-    small = ("--scale", place / "tiny.yaml", "--tokenizer", place / "bpe.json", "--held-out", held_out, "--runs", 8)
+    small = ("--scale", place / "tiny.yaml", "--tokenizer", place / "bpe.json", "--held-out", held_out, "--runs", 6)
     assert search(place, "found", *small, "--json") == 0
     metrics = json.loads(capsys.readouterr().out)
-    assert metrics["runs"] == 8
+    assert metrics["runs"] == 6
     assert [each["source"] for each in metrics["shares"]] == ["stone", "water"]
     assert metrics["shares"][0]["share"] > 0.7
     assert metrics["forecasts"][-1]["gain"] > 0

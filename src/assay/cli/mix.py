@@ -94,9 +94,9 @@ def _train(
     if scale is None or tokenizer is None or not domains:
         hint = "--scale, --tokenizer and --held-out; or --finished DIR with runs that are there"
         raise InputError("says not what small runs to make", where="assay mix search", hint=hint)
-    folder, settings = out.with_name(out.name + ".runs"), RunSettings(validation=dict(domains))
-    count = worker_count(workers)
-    make_runs(mix, tokenizer, load_scale(scale), settings, folder, runs=runs, seed=seed, workers=count)
+    folder, proxy, count = out.with_name(out.name + ".runs"), load_scale(scale), worker_count(workers)
+    settings = RunSettings(validation=dict(domains), validation_steps=proxy.steps)  # once, at the end
+    make_runs(mix, tokenizer, proxy, settings, folder, runs=runs, seed=seed, workers=count)
     return folder
 
 
