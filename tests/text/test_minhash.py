@@ -16,6 +16,7 @@ from assay.curation.page import documents_of
 from assay.curation.recipe import parse_recipe
 from assay.pools.columns import Columns
 from assay.pools.pool import describe_pool
+from assay.report.inspection import inspect, open_dataset
 from assay.text.dedup import id_hashes
 from assay.text.minhash import MinhashDedup
 from curation.curation_pools import contents, decide, read_dataset, write_jsonl
@@ -137,3 +138,6 @@ def test_a_dataset_names_the_twins(tmp_path):
     assert len(kept) + len(twins) == 80
     funnel = json.loads((tmp_path / "1" / "funnel.json").read_text())
     assert funnel["steps"][0]["notes"]["near_duplicates"] == len(twins)
+    (step,) = inspect(open_dataset(tmp_path / "1"), number=100)
+    assert step.dropped
+    assert {each.id: each.twin for each in step.dropped}.items() <= {pair["id"]: pair["kept"] for pair in twins}.items()

@@ -92,6 +92,9 @@ _tokenizer.command(
     "assay.cli.tokenizer:convert", name="convert", help="A file of ranks in tiktoken's format into a tokenizer.json."
 )
 app.command(_tokenizer)
+_mix = App(name="mix", help="How much of each source to train on.")
+_mix.command("assay.cli.mix:search", name="search", help="Weights proposed from small runs by a mixing law.")
+app.command(_mix)
 _paper = App(name="paper", help="A paper's experiment, at any size, on any pool.")
 _paper.command("assay.cli.paper:dclm", name="dclm", help="DataComp-LM: the curation ladder on a pool.")
 _paper.command("assay.cli.paper:scaling", name="scaling", help="Over-training and tasks: the published models.")

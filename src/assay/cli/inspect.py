@@ -105,6 +105,7 @@ def _print_step(step: StepSamples) -> None:
 
 def _excerpt(sample: Sample) -> str:
     about = f"{sample.reason} · {sample.url or sample.id}" if sample.reason else sample.url or sample.id
+    about += f" · {sample.twin} stays" if sample.twin else ""
     text = " ".join(sample.text.split())
     return f"{about}\n{text[:_EXCERPT]}{'…' if len(text) > _EXCERPT else ''}\n"
 

@@ -8,5 +8,7 @@
 - ``trial.py``      one run of one recipe, and where its artifacts lie
 - ``verdict.py``    which recipe is better, by how much, and how sure
 - ``bootstrap.py``  intervals of paired differences over seeds and documents
+- ``mix_runs.py``   the small runs of a search for a mix
+- ``mix_search.py`` the mix that a mixing law of small runs proposes
 - ``ablate.py``     a recipe minus each of its steps: what each costs and brings
 """

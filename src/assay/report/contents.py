@@ -55,6 +55,8 @@ class Sample(Content):
     id: str
     url: str | None = None
     text: str
+    twin: str | None = None
+    """Id of the document that stayed in place of this one, where a deduplicator dropped it; not in the file."""
 
 
 class Point(Content):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assay.base.errors import InputError, unknown_name
-from assay.base.files import write_bytes
+from assay.base.files import below, exists, open_bytes, write_bytes
 from assay.curation.recipe import labels_of
 from assay.records.record import read_record_of
 from assay.report.contents import Funnel, Sample, StepCount
@@ -69,8 +69,30 @@ def inspect(
         return [each for each in found if wanted in outcomes and _matches(each, search)][:number]
 
     return [
-        StepSamples(labels[place], counts[place], samples(place, "dropped"), samples(place, "kept")) for place in chosen
+        StepSamples(
+            labels[place], counts[place], _with_twins(dataset, samples(place, "dropped")), samples(place, "kept")
+        )
+        for place in chosen
     ]
+
+
+def _with_twins(dataset: Dataset, dropped: list[Sample]) -> list[Sample]:
+    """The samples, each with the id of what stays in its place, where a deduplicator says it."""
+    ids, twins = [each.id for each in dropped], {}
+    for phase in range(len(_funnel(dataset).steps) + 1 if ids else 0):
+        path = below(dataset.folder, f"deduplication/{phase}/twins.parquet")
+        if exists(path):
+            twins |= _twins(path, ids)
+    return [each.model_copy(update={"twin": twins.get(each.id)}) for each in dropped]
+
+
+def _twins(path: str | Path, ids: list[str]) -> dict[str, str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with open_bytes(path) as file:
+        table = pq.read_table(pa.BufferReader(file.read()), columns=["id", "kept"], filters=[("id", "in", ids)])
+    return dict(zip(table["id"].to_pylist(), table["kept"].to_pylist(), strict=True))
 
 
 def _funnel(dataset: Dataset) -> Funnel:

@@ -30,6 +30,7 @@
 - ``flops.py``            6·N·D
 - ``power_law.py``        loss over compute alone
 - ``data_constrained.py`` repeated data
+- ``mixing_law.py``       losses over the shares of the training data
 - ``two_step.py``         the two-step ladder: task loss, then accuracy
 """
 
