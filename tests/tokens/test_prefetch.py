@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,11 +15,13 @@ class SlowLoader:
 
     def __init__(self, seconds: float = 0.0, broken: int = -1):
         self.seconds, self.broken = seconds, broken
+        self.read = defaultdict(Event)
 
     def batch(self, step: int, rank: int, world: int) -> np.ndarray:
         time.sleep(self.seconds)
         if step == self.broken:
             raise OSError(f"step {step} cannot be read")
+        self.read[step].set()
         return np.array([step, rank, world])
 
 
@@ -27,16 +31,13 @@ def test_batches_are_those_of_the_loader_in_any_order():
             assert ahead.batch(step).tolist() == [step, 1, 3]
 
 
-def test_what_is_read_ahead_is_not_waited_for():
+def test_the_next_batch_is_read_before_it_is_asked_for():
     loader = SlowLoader(seconds=0.05)
     with Prefetcher(loader) as ahead:
-        ahead.batch(0)
-        first = ahead.waited_seconds
-        for step in range(1, 6):
-            time.sleep(0.15)  # the training step
+        for step in range(5):
             ahead.batch(step)
-    assert first >= 0.05
-    assert ahead.waited_seconds - first < 0.1  # without reading ahead 0.25
+            assert loader.read[step + 1].wait(timeout=30)
+        assert ahead.waited_seconds > 0
 
 
 def test_an_error_is_raised_at_its_step():

@@ -97,7 +97,7 @@ class Seen:
 def read_spread(path: Path) -> tuple[np.ndarray, pa.LargeStringArray]:
     """Rows and texts of one file of ``Seen.spread``, by rising rank."""
     with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as file:
-        table = file.read_all().combine_chunks()
+        table = file.read_all()
     if not table.num_rows:
         return np.empty(0, np.int64), pa.array([], pa.large_string())
     table = table.take(pa.array(np.argsort(table["rank"].to_numpy())))

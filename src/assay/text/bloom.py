@@ -277,15 +277,7 @@ def _sweep_part(part: _Part) -> None:
     import pyarrow as pa
 
     state = part.step.begin(part.ngrams, part.number, part.share)
-    tables = []
-    for path in part.paths:
-        rows, text = read_spread(path)
-        documents = Documents(pa.RecordBatch.from_arrays([text], ["text"]))
-        decided = part.step.sweep(documents, state)
-        assert decided.columns is not None
-        tables.append(
-            pa.table({"row": rows, "code": decided.codes, "cuts": decided.cuts, "known": decided.columns["known"]})
-        )
+    tables = [_sweep_file(part.step, path, state) for path in part.paths]
     if part.step.save_bloom_filter:
         part.seen.kept.mkdir(parents=True, exist_ok=True)
         state.write(part.seen.kept / f"bloom-{part.number:03d}.safetensors", part.step.sizes)
@@ -293,6 +285,17 @@ def _sweep_part(part: _Part) -> None:
     table = pa.concat_tables(tables)
     with atomic_write(part.out) as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
+
+
+def _sweep_file(step: BloomDedup, path: Path, state: BloomFilter) -> pa.Table:
+    """What goes of the texts of one file; when it returns they are no longer in memory."""
+    import pyarrow as pa
+
+    rows, text = read_spread(path)
+    decided = step.sweep(Documents(pa.RecordBatch.from_arrays([text], ["text"])), state)
+    assert decided.columns is not None
+    columns = {"row": rows, "code": decided.codes, "cuts": decided.cuts, "known": decided.columns["known"]}
+    return pa.table(columns)
 
 
 def _read(path: Path) -> tuple[pa.Table, dict]:
