@@ -41,6 +41,25 @@ def test_a_state_dict_in_a_file(tmp_path):
     np.testing.assert_allclose(network(make_data(network)), said(module, make_data(network)), atol=1e-5)
 
 
+def test_layers_are_in_the_order_of_their_numbers():
+    rng = np.random.default_rng(0)
+    shapes = {"8.weight": (3, 3), "8.bias": (3,), "10.weight": (3, 3), "10.bias": (3,)}
+    tensors = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    network = network_of(tensors, "head")
+    np.testing.assert_array_equal(network.hidden_weights, tensors["8.weight"])
+    np.testing.assert_array_equal(network.output_biases, tensors["10.bias"])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_module_of_half_precision(dtype):
+    module = make_module().to(dtype)
+    wanted = module.state_dict()["0.weight"].float().numpy()
+    np.testing.assert_array_equal(from_module(module).hidden_weights, wanted)
+    assert next(module.parameters()).dtype == dtype
+    with pytest.raises(InputError, match="does not compute an affine layer"):
+        from_module(make_module(torch.nn.GELU()).to(dtype))
+
+
 def test_files_hold_what_was_written(tmp_path):
     network = make_network()
     data = make_data(network)

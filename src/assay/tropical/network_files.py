@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ def read_network(path: str | Path) -> Network:
     """The network of a .safetensors or .onnx file; InputError where the file does not hold one.
 
     Safetensors say nothing of activations: the file must hold the weights and biases of two layers, whose names sort in
-    their order, as in a state dict of torch (``0.weight, 0.bias, 2.weight, 2.bias``); or what ``write_network`` wrote.
+    their order, as in a state dict of torch (``8.weight, 8.bias, 10.weight, 10.bias``); or be what ``write_network``
+    wrote.
     """
     if Path(path).suffix == ".onnx":
         return read_onnx(path)
@@ -53,21 +55,25 @@ def write_network(network: Network, path: str | Path) -> None:
 
 
 def from_module(module: Any) -> Network:
-    """The network that a torch module is, checked on random inputs: InputError where it computes something else."""
-    tensors = {name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
-    network = network_of(tensors, type(module).__name__)
+    """The network that a torch module is, checked on random inputs: InputError where it computes something else.
+
+    Weights in bfloat16 or float16 are taken as float32.
+    """
+    name, module = type(module).__name__, copy.deepcopy(module).eval()
+    if any(parameter.itemsize < 4 for parameter in module.parameters()):
+        module = module.float()
+    tensors = {key: tensor.detach().cpu().numpy() for key, tensor in module.state_dict().items()}
+    network = network_of(tensors, name)
     data = np.random.default_rng(0).normal(size=(64, network.inputs)).astype(network.hidden_weights.dtype)
     parameter = next(module.parameters())
-    training = module.training
-    found = module.eval()(parameter.detach().new_tensor(data.tolist())).detach().cpu().numpy()
-    module.train(training)
+    found = module(parameter.detach().new_tensor(data.tolist())).detach().cpu().numpy()
     expected = network(data)
     if found.size != expected.size or np.abs(found.reshape(expected.shape) - expected).max() > _SAME * (
         1 + np.abs(expected).max()
     ):
         raise InputError(
             "does not compute an affine layer, ReLU, and an affine layer",
-            where=type(module).__name__,
+            where=name,
             hint="another activation? give the part of the model that is such a network, without softmax",
         )
     return network
@@ -77,8 +83,8 @@ def network_of(tensors: dict[str, np.ndarray], where: object) -> Network:
     """The network of the named weights and biases of two layers. InputError for others."""
     tensors = dict(tensors)
     linear = tensors.pop("linear.weight", None)
-    weights = [tensor for _, tensor in sorted(tensors.items()) if tensor.ndim == 2]
-    biases = [tensor for _, tensor in sorted(tensors.items()) if tensor.ndim == 1]
+    ordered = [tensors[name] for name in sorted(tensors, key=_layer)]
+    weights, biases = ([tensor for tensor in ordered if tensor.ndim == ndim] for ndim in (2, 1))
     if len(weights) != 2 or len(biases) != 2 or len(tensors) != 4:
         shapes = ", ".join(f"{name} {tensor.shape}" for name, tensor in sorted(tensors.items())[:8])
         raise InputError(
@@ -90,3 +96,8 @@ def network_of(tensors: dict[str, np.ndarray], where: object) -> Network:
         return Network(weights[0], biases[0], weights[1], biases[1], linear)
     except InputError as error:
         raise InputError(error.message, where=where, hint=error.hint) from error
+
+
+def _layer(name: str) -> list[tuple[int, str]]:
+    """Sorts names with numbers by the numbers."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in name.split(".")]
