@@ -77,3 +77,26 @@ def test_webdataset_there_and_back(place, tmp_path):
     assert (tmp_path / "tars" / "manifest.jsonl").read_bytes() == (tmp_path / "direct" / "manifest.jsonl").read_bytes()
     assert (sequences(tmp_path / "back") == sequences(tmp_path / "shards")).all()
     assert read_manifest(tmp_path / "back").sequence_length == 17
+
+
+def test_a_mix_and_webdataset_are_trained_on_as_they_are(place, tmp_path, capsys):
+    (place / "mix.yaml").write_text("sources: [{dataset: web, epochs: 1}, {dataset: wiki, epochs: 2}]")
+    shape = ["model.width=16", "model.layers=1", "model.heads=1", "model.vocab_size=320", "sequence_length=16"]
+    length = ["batch_sequences=2", "tokens=320", "optimizer.warmup_steps=1"]
+    settings = [f"--set={each}" for each in shape + length]
+    with_bpe = ["--tokenizer", str(place / "bpe"), "--threads", "1", "--json"]
+    more = ("--context", 16, "--format", "webdataset")
+    run("tokenize", "--dataset", place / "web", "--tokenizer", place / "bpe", *more, "--out", tmp_path / "tars")
+    for name, data in (("mixed", place / "mix.yaml"), ("tarred", tmp_path / "tars")):
+        command = ["train", "--dataset", str(data), "--scale", "lm-1m", "--out", str(tmp_path / name)]
+        capsys.readouterr()
+        assert invoke([*command, *with_bpe, *settings]) == 0
+        assert json.loads(capsys.readouterr().out)["tokens"] == 320
+        assert read_manifest(tmp_path / f"{name}.tokens").sequence_length == 17
+
+
+def test_what_is_no_data_to_train_on_is_named(place, tmp_path, capsys):
+    for data in (place / "bpe", tmp_path / "nothing"):
+        command = ["train", "--dataset", str(data), "--scale", "lm-1m", "--out", str(tmp_path / "run")]
+        assert invoke(command) == 2
+        assert str(data) in capsys.readouterr().err

@@ -47,7 +47,7 @@ def tokenize(
 
     """
     if format_ == "webdataset":
-        tokens = dataset if _holds_tokens(dataset) else out.with_name(out.name + ".tokens")
+        tokens = dataset if holds_tokens(dataset) else out.with_name(out.name + ".tokens")
         if tokens != dataset:
             make_tokens(dataset, Path(tokens), tokenizer, vocab_size, context=context, seed=seed, workers=workers)
         record = _export(tokens, out, workers)
@@ -100,7 +100,8 @@ def _given(tokenizer: str | None, purpose: str) -> str:
     return tokenizer
 
 
-def _holds_tokens(dataset: str | Path) -> bool:
+def holds_tokens(dataset: str | Path) -> bool:
+    """Whether a place holds token shards."""
     from assay.base.files import below, exists
     from assay.records.record import RECORD_NAME, read_record
 

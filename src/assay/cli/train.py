@@ -43,12 +43,12 @@ def train(
     Parameters
     ----------
     dataset
-        Folder of token shards (``assay tokenize``), or folder or remote address of a dataset (``assay curate``), which
-        is tokenised first.
+        Folder of token shards (``assay tokenize``); or what is made into them first: folder or remote address of a
+        dataset (``assay curate``), a mix.yaml, or a folder of sequences in DCLM's WebDataset form.
     scale
         A scale file, or a name of the catalog, such as lm-1m or dclm-411m-1x.
     out
-        Folder of the run to make. Token shards of a dataset are made beside it, in OUT.tokens.
+        Folder of the run to make. Token shards, where they are made, lie beside it in OUT.tokens.
     seed
         Of the initialisation and the data order.
     threads
@@ -57,7 +57,8 @@ def train(
         Devices of this machine that train the model together. On several machines, start the same command with
         torchrun: ``torchrun --nnodes 2 --nproc-per-node 8 … -m assay train …``.
     tokenizer
-        For a dataset that is not tokenised yet: a tokenizer.json, or a folder that holds one.
+        A tokenizer.json, or a folder that holds one: for a dataset that is not tokenised yet (else one is trained), a
+        mix, or WebDataset.
     budgets
         Several numbers of tokens, such as 5M 10M 20M, from one run with a constant rate (optimizer.schedule=wsd):
         OUT then holds a run for each.
@@ -136,12 +137,11 @@ def _estimate(scale: Scale, devices: int, settings: RunSettings, set_: list[str]
 
 
 def _tokens(dataset: str | Path, out: Path, tokenizer: str | None, scale: Scale) -> Path:
-    """The folder of token shards, made first where a dataset was given."""
+    """The folder of token shards, made first where something else was given."""
     from assay.base.files import is_remote
-    from assay.cli.tokenize import make_tokens
-    from assay.records.record import read_record
+    from assay.cli.tokenize import holds_tokens, make_tokens
 
-    if read_record(dataset).kind != "dataset":
+    if holds_tokens(dataset):
         if is_remote(dataset):
             raise InputError("token shards are read from a local folder only", where=dataset, hint="copy it here first")
         return Path(dataset)
