@@ -71,6 +71,6 @@ def test_data_are_fetched(tmp_path, shared_data, capsys):
 
 def test_what_cannot_be_fetched(tmp_path, suite, capsys):
     assert invoke(["tasks", "fetch", "gpqa_main", "--out", str(tmp_path)]) == 2
-    assert "gpqa_data/gpqa_main.jsonl is not in the catalog of task data" in capsys.readouterr().err
+    assert "gpqa_data/gpqa_main.jsonl: the authors of GPQA" in capsys.readouterr().err
     assert invoke(["tasks", "fetch", "copa", "--source", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "copa.jsonl: there is no such file" in capsys.readouterr().err

@@ -130,12 +130,12 @@ def fetch(
     from assay.base.errors import InputError
     from assay.base.progress import log
     from assay.evaluation.suite import read_suite, task_named, tasks_folder
-    from assay.evaluation.task_data import fetch_files, files_of
+    from assay.evaluation.task_data import fetch_files, files_of, how_to_get
 
     whole = read_suite(suite)
     files, absent = files_of([task_named(name, whole) for name in tasks] if tasks else whole.tasks)
     for file in absent:
-        log(f"{file} is not in the catalog of task data: get it yourself, and put it below {out or tasks_folder()}")
+        log(f"{file}: {how_to_get(file)}; put it below {out or tasks_folder()}")
     if not files:
         raise InputError("none of the data can be fetched", where="assay tasks fetch")
     folder = out or tasks_folder()

@@ -45,6 +45,8 @@ class TaskFile(Settings):
 class _Catalog(Settings):
     source: str
     files: dict[str, TaskFile]
+    withheld: dict[str, str] = {}
+    """Files that nobody may publish, and how to get them."""
 
 
 def task_files() -> dict[str, TaskFile]:
@@ -62,6 +64,11 @@ def files_of(tasks: Iterable[Task]) -> tuple[list[str], list[str]]:
     known = task_files()
     files = dict.fromkeys(without_local(file) for task in tasks for file in task.data)
     return [file for file in files if file in known], [file for file in files if file not in known]
+
+
+def how_to_get(file: str) -> str:
+    """What to do about a file that cannot be fetched."""
+    return _catalog().withheld.get(file, "not in the catalog of task data: get it yourself")
 
 
 def fetch_files(files: list[str], out: Path, source: str | None = None, from_package: bool = False) -> list[Path]:
