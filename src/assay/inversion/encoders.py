@@ -63,6 +63,11 @@ class ImageEncoder(nn.Module):
         """The CLIP whose image tower this was; the tower in it may be another by now."""
         return self._clip[0]
 
+    @property
+    def knows_classes(self) -> bool:
+        """Whether ``class_vectors`` has what zero-shot needs."""
+        return self.clip is not None or hasattr(self.body, "classes")
+
     def forward(self, images: Tensor) -> Tensor:
         """Grey images become as many channels as the body takes."""
         return self.body((images - self.mean) / self.std)

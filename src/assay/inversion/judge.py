@@ -108,7 +108,7 @@ class Judge:
             self._row(operator, method, None, "cosine", [mean_cosine(test, self._clean_test) for test in tests]),
             self._row(operator, method, None, "retrieval@1", [retrieval_at_1(t[:GALLERY], gallery) for t in tests]),
         ]
-        if encoder.clip is not None or hasattr(encoder.body, "classes"):
+        if encoder.knows_classes:
             vectors = class_vectors(encoder, self.test.classes).to(tests[0])
             right = [similarities(test, vectors).argmax(1) == self._test_labels for test in tests]
             rows.append(self._row(operator, method, None, "zero-shot", [float(r.double().mean()) for r in right]))

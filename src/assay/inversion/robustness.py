@@ -30,8 +30,7 @@ def robustness(
     clean = embed(encoder, test)
     labels = test.need_labels()
     probe = fit_probe(embed(encoder, train), train.need_labels(), seed=seed)
-    knows_classes = encoder.clip is not None or hasattr(encoder.body, "classes")
-    vectors = class_vectors(encoder, test.classes).to(clean) if knows_classes else None
+    vectors = class_vectors(encoder, test.classes).to(clean) if encoder.knows_classes else None
     rows = []
     for operator in operators or default_operators():
         found = embed(encoder, test, operator, seed=seed)

@@ -33,7 +33,7 @@ _MIRROR = 255
 
 
 class StudentSettings(Settings):
-    """How a student is trained; the defaults are those that did best for small encoders (the guide says how)."""
+    """How a student is trained; the defaults are for small encoders."""
 
     operator: str
     objective: dict[str, float] = DEFAULT

@@ -53,7 +53,7 @@ def matmul_rate(device: torch.device, precision: str | None, threads: int) -> fl
     """Floating-point operations a second of a product of square matrices, the best there is: what MFU is a share of.
 
     With the arithmetic of the run, in the three layouts that a step has (x·W^T, and both products of its gradient): a
-    CPU without bfloat16 units is ten times as fast in one as in another. 1,024 rows on a CPU, 8,192 on a GPU;
+    CPU without bfloat16 units is far slower in some than in others. 1,024 rows on a CPU, 8,192 on a GPU;
     ``threads`` are those that torch is set to.
     """
     rows = _PRODUCT[device.type]
